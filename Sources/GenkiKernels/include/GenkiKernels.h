@@ -1,0 +1,6 @@
+// The C kernels of Genki: loops that Swift cannot vectorise for the processor at hand.
+// Umbrella header; each group of kernels has a header and a source file of its own.
+#pragma once
+#include "GenkiKernelsAggregate.h"
+#include "GenkiKernelsConvert.h"
+#include "GenkiKernelsTransformer.h"

@@ -1,0 +1,3 @@
+import GenkiMiner
+
+MinerCommand.main()

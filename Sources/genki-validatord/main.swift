@@ -1,0 +1,3 @@
+import GenkiValidator
+
+ValidatorCommand.main()
