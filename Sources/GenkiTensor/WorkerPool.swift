@@ -1,0 +1,95 @@
+import Foundation
+
+/// A fixed number of threads that run the same work together and sleep in between.
+///
+/// The calling thread is worker 0; the others wait on a condition and never spin. Which worker does
+/// which part depends only on the worker count, so sums come out the same on every run.
+public final class WorkerPool: Sendable {
+  /// The number of workers, the caller included.
+  public let count: Int
+  private let shared = Shared()
+
+  /// A pool of `count` workers: at least one, at most 256.
+  public init(count: Int) {
+    self.count = max(1, min(256, count))
+    MatrixProduct.useOneThreadPerCall()
+    let shared = shared
+    for worker in 1..<max(2, self.count) where worker < self.count {
+      let thread = Thread { shared.serve(worker) }
+      thread.stackSize = 1 << 20
+      thread.name = "genki-compute-\(worker)"
+      thread.start()
+    }
+  }
+
+  deinit { shared.close() }
+
+  /// Runs `body(worker)` once for each worker and returns when all have finished.
+  ///
+  /// One `run` at a time: a pool belongs to one compute session.
+  public func run(_ body: (Int) -> Void) {
+    guard count > 1 else { return body(0) }
+    withoutActuallyEscaping(body) { shared.run($0, others: count - 1) }
+  }
+
+  /// Runs `body(range)` over a split of 0 ..< `items` into one contiguous range a worker.
+  ///
+  /// Ranges begin at multiples of `grain`; a worker without items is not called.
+  public func split(_ items: Int, grain: Int = 1, _ body: (Range<Int>, Int) -> Void) {
+    let units = (items + grain - 1) / grain
+    guard units > 0 else { return }
+    guard count > 1, units > 1 else { return body(0..<items, 0) }
+    run { worker in
+      let first = units * worker / count * grain
+      let last = min(items, units * (worker + 1) / count * grain)
+      if first < last { body(first..<last, worker) }
+    }
+  }
+
+  /// What the threads share; it outlives the pool until the last thread has left.
+  private final class Shared: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var generation = 0
+    private var running = 0
+    private var closed = false
+    private var work: ((Int) -> Void)?
+
+    func run(_ body: @escaping (Int) -> Void, others: Int) {
+      condition.lock()
+      work = body
+      running = others
+      generation += 1
+      condition.broadcast()
+      condition.unlock()
+      body(0)
+      condition.lock()
+      while running > 0 { condition.wait() }
+      work = nil
+      condition.unlock()
+    }
+
+    func serve(_ worker: Int) {
+      var seen = 0
+      condition.lock()
+      while true {
+        while generation == seen && !closed { condition.wait() }
+        if closed { break }
+        seen = generation
+        let body = work
+        condition.unlock()
+        body?(worker)
+        condition.lock()
+        running -= 1
+        if running == 0 { condition.broadcast() }
+      }
+      condition.unlock()
+    }
+
+    func close() {
+      condition.lock()
+      closed = true
+      condition.broadcast()
+      condition.unlock()
+    }
+  }
+}
