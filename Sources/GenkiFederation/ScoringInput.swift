@@ -1,0 +1,71 @@
+import GenkiCore
+
+/// What is known of one candidate when the scores are computed.
+public struct ScoringCandidate: Sendable, Equatable {
+  /// What the candidate is called in reasons and tables.
+  public var name: String
+  /// Its place in the round.
+  public var order: OrderKey
+  /// The hash of its weight files; nil where they could not be read.
+  public var contentDigest: ContentDigest?
+  /// A full finetune, whose weight deltas can be compared; false for an adapter.
+  public var isFullModel: Bool
+  /// The gate that refused it, if one did.
+  public var rejection: Rejection?
+  /// Its measured gain at the round's step; nil where it was not evaluated.
+  public var gain: LossGain?
+
+  public init(
+    name: String, order: OrderKey, contentDigest: ContentDigest?, isFullModel: Bool,
+    rejection: Rejection? = nil, gain: LossGain? = nil
+  ) {
+    self.name = name
+    self.order = order
+    self.contentDigest = contentDigest
+    self.isFullModel = isFullModel
+    self.rejection = rejection
+    self.gain = gain
+  }
+}
+
+/// Everything the scores of a round depend on; rows of the matrices follow `candidates`.
+public struct ScoringInput: Sendable, Equatable {
+  public var rules: ScoringRules
+  /// In any order: the order key decides.
+  public var candidates: [ScoringCandidate]
+  /// The functional similarity of each pair, −1…1.
+  public var functional: SymmetricMatrix
+  /// The weight ancestry of each pair of full models, −1…1.
+  public var ancestry: SymmetricMatrix
+
+  /// Both matrices must have one row a candidate.
+  public init(
+    rules: ScoringRules, candidates: [ScoringCandidate], functional: SymmetricMatrix,
+    ancestry: SymmetricMatrix
+  ) {
+    precondition(
+      functional.count == candidates.count && ancestry.count == candidates.count,
+      "the similarity matrices need one row for each candidate")
+    self.rules = rules
+    self.candidates = candidates
+    self.functional = functional
+    self.ancestry = ancestry
+  }
+
+  /// How similar two candidates are, 0…1: the largest of the functional similarity, the weight
+  /// ancestry of two full models where it reaches the threshold, and 1 for equal hashes.
+  ///
+  /// A similarity that is not a number cannot clear anybody: it counts as 1.
+  public func similarity(_ first: Int, _ second: Int) -> Double {
+    let (one, other) = (candidates[first], candidates[second])
+    if let digest = one.contentDigest, digest == other.contentDigest { return 1 }
+    let measured = functional[first, second]
+    guard measured.isFinite else { return 1 }
+    var result = measured
+    let ancestry = ancestry[first, second]
+    if one.isFullModel, other.isFullModel, ancestry >= rules.ancestryThreshold {
+      result = max(result, ancestry)
+    }
+    return min(max(result, 0), 1)
+  }
+}
