@@ -1,0 +1,106 @@
+import CCrypto
+import CSodium
+
+/// A BIP-39 phrase of 12 to 24 English words, and the substrate rule that makes a seed of it.
+public struct Mnemonic: Sendable {
+  /// How many words a fresh phrase may have.
+  public static let wordCounts = [12, 15, 18, 21, 24]
+
+  /// What the words stand for: 16 to 32 bytes.
+  public let entropy: SecretBytes
+
+  /// Fresh entropy from the system's random generator.
+  ///
+  /// - Throws: `KeyError.mnemonicLength` for a number of words that BIP-39 does not have.
+  public static func generate(wordCount: Int = 12) throws -> Mnemonic {
+    guard wordCounts.contains(wordCount) else {
+      throw KeyError.mnemonicLength(words: wordCount)
+    }
+    guard sodium_init() >= 0 else { throw KeyError.library("libsodium") }
+    return try Mnemonic(
+      entropy: SecretBytes(count: wordCount / 3 * 4) {
+        randombytes_buf($0.baseAddress, $0.count)
+      })
+  }
+
+  /// A phrase for given entropy of 16, 20, 24, 28 or 32 bytes.
+  public init(entropy: SecretBytes) throws {
+    guard (16...32).contains(entropy.count), entropy.count.isMultiple(of: 4) else {
+      throw KeyError.entropyLength(bytes: entropy.count)
+    }
+    self.entropy = entropy
+  }
+
+  /// Reads a phrase; white space between words does not matter.
+  ///
+  /// - Throws: `KeyError` for a wrong number of words, an unknown word or a wrong checksum.
+  public init(parsing phrase: String) throws {
+    let words = phrase.split(whereSeparator: \.isWhitespace)
+    guard Self.wordCounts.contains(words.count) else {
+      throw KeyError.mnemonicLength(words: words.count)
+    }
+    // Eleven bits a word: the entropy, then one checksum bit for every 32 bits of it.
+    let entropyCount = words.count / 3 * 4
+    var bits = [UInt8](repeating: 0, count: entropyCount + 2)
+    defer { wipe(&bits) }
+    for (position, word) in words.enumerated() {
+      guard let index = BIP39WordList.indices[word] else {
+        throw KeyError.mnemonicWord(position: position + 1)
+      }
+      for bit in 0..<11 where index >> (10 - bit) & 1 == 1 {
+        let place = position * 11 + bit
+        bits[place / 8] |= 0x80 >> UInt8(place % 8)
+      }
+    }
+    let read = SecretBytes(copying: bits[..<entropyCount])
+    let checksumMask = UInt8(truncatingIfNeeded: 0xFF00 >> (entropyCount / 4))
+    guard bits[entropyCount] == Self.hashByte(of: read) & checksumMask else {
+      throw KeyError.mnemonicChecksum
+    }
+    entropy = read
+  }
+
+  /// The words. The text is not wiped from memory: use it only to show or to store it.
+  public var phrase: String {
+    var bits = [UInt8](repeating: 0, count: entropy.count + 2)
+    defer { wipe(&bits) }
+    entropy.withBytes { bytes in
+      for (index, byte) in bytes.enumerated() { bits[index] = byte }
+    }
+    bits[entropy.count] = Self.hashByte(of: entropy)
+    let words = (0..<(entropy.count / 4 * 3)).map { position in
+      var index = 0
+      for place in (position * 11)..<(position * 11 + 11) {
+        index = index << 1 | Int(bits[place / 8] >> UInt8(7 - place % 8) & 1)
+      }
+      return BIP39WordList.words[index]
+    }
+    return words.joined(separator: " ")
+  }
+
+  /// The 32-byte seed of the phrase, as substrate makes it: PBKDF2-HMAC-SHA512 over the entropy
+  /// itself (BIP-39 takes the text of the words), 2,048 rounds, the first half of 64 bytes.
+  public func seed(password: String = "") throws -> SecretBytes {
+    let salt = Array(("mnemonic" + password).utf8)
+    let long = try SecretBytes(count: 64) { output in
+      let status = entropy.withBytes { secret in
+        PKCS5_PBKDF2_HMAC(
+          secret.bindMemory(to: CChar.self).baseAddress, Int32(secret.count),
+          salt, Int32(salt.count), 2048, EVP_sha512(),
+          Int32(output.count), output.bindMemory(to: UInt8.self).baseAddress)
+      }
+      guard status == 1 else { throw KeyError.library("PBKDF2") }
+    }
+    return long.withBytes { SecretBytes(copying: $0.prefix(32)) }
+  }
+
+  /// The first byte of the entropy's SHA-256: its high bits are the checksum.
+  private static func hashByte(of entropy: SecretBytes) -> UInt8 {
+    var hash = [UInt8](repeating: 0, count: 32)
+    _ = entropy.withBytes { bytes in
+      crypto_hash_sha256(
+        &hash, bytes.bindMemory(to: UInt8.self).baseAddress, UInt64(bytes.count))
+    }
+    return hash[0]
+  }
+}

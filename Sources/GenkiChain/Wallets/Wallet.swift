@@ -1,0 +1,203 @@
+import Foundation
+
+/// A Bittensor wallet on disk: `BASE/NAME/coldkey`, `coldkeypub.txt`, `hotkeys/HOTKEY` and
+/// `hotkeys/HOTKEYpub.txt`.
+///
+/// Daemons need a hotkey and `coldkeypub.txt` only.
+public struct Wallet: Sendable {
+  /// The folder that holds all wallets.
+  public let basePath: String
+  /// The wallet's name, which is its folder's.
+  public let name: String
+
+  /// Names a wallet, there or not.
+  ///
+  /// - Throws: `WalletError.name` if the name cannot be a folder's.
+  public init(basePath: String, name: String) throws {
+    try Self.check(name: name)
+    self.basePath = basePath
+    self.name = name
+  }
+
+  /// The wallet's folder.
+  public var path: String { (basePath as NSString).appendingPathComponent(name) }
+  /// The coldkey, encrypted or plain.
+  public var coldkeyPath: String { path + "/coldkey" }
+  /// The coldkey's public half.
+  public var coldkeyPublicPath: String { path + "/coldkeypub.txt" }
+
+  /// A hotkey's file.
+  public func hotkeyPath(_ hotkey: String) throws -> String {
+    try Self.check(name: hotkey)
+    return path + "/hotkeys/" + hotkey
+  }
+
+  /// The file of a hotkey's public half.
+  public func hotkeyPublicPath(_ hotkey: String) throws -> String {
+    try hotkeyPath(hotkey) + Self.publicSuffix
+  }
+
+  /// Where the Python tools keep wallets: `~/.bittensor/wallets`.
+  public static var defaultBasePath: String {
+    NSHomeDirectory() + "/.bittensor/wallets"
+  }
+
+  // MARK: Making
+
+  /// Writes a new wallet: all four files, or nothing at all.
+  ///
+  /// With a password this takes tens of seconds and 512 MiB.
+  ///
+  /// - Parameter password: encrypts the coldkey; nil leaves it readable to whoever reads the file.
+  /// - Throws: `WalletError.exists` if there is a wallet of this name.
+  public func create(
+    coldkey: Keypair, hotkey: Keypair, hotkeyName: String, password: SecretBytes?,
+    cost: KeyfileCipher.Cost = .sensitive
+  ) throws {
+    try Self.check(name: hotkeyName)
+    try requireAbsence(of: path)
+    var secret = try Keyfile.privateContents(of: coldkey)
+    if let password { secret = try KeyfileCipher.seal(secret, password: password, cost: cost) }
+
+    // The wallet grows in a hidden folder and gets its name when it is whole.
+    try SecretFile.createFolder(basePath)
+    let draft = try Wallet(
+      hiddenIn: basePath, name: ".\(name).new-\(getpid())-\(UInt32.random(in: 0 ... .max))")
+    defer { try? FileManager.default.removeItem(atPath: draft.path) }
+    try SecretFile.createFolder(draft.path)
+    try SecretFile.create(draft.coldkeyPath, contents: secret)
+    try SecretFile.create(
+      draft.coldkeyPublicPath, contents: Keyfile.publicContents(of: coldkey.publicKey))
+    try draft.createHotkey(hotkey, name: hotkeyName)
+    try requireAbsence(of: path)
+    guard rename(draft.path, path) == 0 else {
+      if errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR {
+        throw WalletError.exists(path: path)
+      }
+      throw WalletError.unwritable(path: path, reason: SecretFile.lastError())
+    }
+    try SecretFile.synchronizeFolder(basePath)
+  }
+
+  /// Adds a hotkey to a wallet.
+  ///
+  /// - Throws: `WalletError.exists` if the wallet has a hotkey of this name.
+  public func createHotkey(_ hotkey: Keypair, name hotkeyName: String) throws {
+    let secretPath = try hotkeyPath(hotkeyName)
+    let publicPath = try hotkeyPublicPath(hotkeyName)
+    try SecretFile.createFolder(path + "/hotkeys")
+    try requireAbsence(of: publicPath)
+    try SecretFile.create(secretPath, contents: Keyfile.privateContents(of: hotkey))
+    try SecretFile.create(publicPath, contents: Keyfile.publicContents(of: hotkey.publicKey))
+  }
+
+  // MARK: Reading
+
+  /// The coldkey's address, from `coldkeypub.txt`.
+  public func coldkeyAddress() throws -> SS58Address {
+    try Keyfile.address(
+      from: SecretFile.read(coldkeyPublicPath, isSecret: false), path: coldkeyPublicPath)
+  }
+
+  /// Whether the coldkey's file is there and encrypted; nil without the file.
+  public func coldkeyIsEncrypted() throws -> Bool? {
+    do {
+      return KeyfileCipher.isEncrypted(try SecretFile.read(coldkeyPath, isSecret: true))
+    } catch WalletError.missing {
+      return nil
+    }
+  }
+
+  /// The coldkey itself. An encrypted one takes tens of seconds and 512 MiB.
+  ///
+  /// - Throws: `WalletError.encrypted` if it needs a password and none is given.
+  public func coldkey(
+    password: SecretBytes?, cost: KeyfileCipher.Cost = .sensitive
+  ) throws -> Keypair {
+    var contents = try SecretFile.read(coldkeyPath, isSecret: true)
+    if KeyfileCipher.isEncrypted(contents) {
+      guard let password else { throw WalletError.encrypted(path: coldkeyPath) }
+      contents = try KeyfileCipher.open(
+        contents, password: password, path: coldkeyPath, cost: cost)
+    }
+    return try Keyfile.keypair(from: contents, path: coldkeyPath)
+  }
+
+  /// A hotkey, which is never encrypted.
+  public func hotkey(_ name: String) throws -> Keypair {
+    let path = try hotkeyPath(name)
+    return try Keyfile.keypair(from: SecretFile.read(path, isSecret: true), path: path)
+  }
+
+  /// A hotkey's address, from its public file or, in wallets of old, from the hotkey's own.
+  public func hotkeyAddress(_ name: String) throws -> SS58Address {
+    let publicPath = try hotkeyPublicPath(name)
+    do {
+      return try Keyfile.address(
+        from: SecretFile.read(publicPath, isSecret: false), path: publicPath)
+    } catch WalletError.missing {
+      let path = try hotkeyPath(name)
+      return try Keyfile.address(from: SecretFile.read(path, isSecret: true), path: path)
+    }
+  }
+
+  /// The names of the hotkeys in the wallet's folder, sorted; those with a public half only, too.
+  public func hotkeyNames() throws -> [String] {
+    let names = try Self.names(in: path + "/hotkeys").map { name in
+      name.hasSuffix(Self.publicSuffix) ? String(name.dropLast(Self.publicSuffix.count)) : name
+    }
+    return Set(names.filter { (try? Self.check(name: $0)) != nil }).sorted()
+  }
+
+  /// The names of all wallets in a folder, sorted; none where the folder does not exist.
+  public static func names(inBase basePath: String) throws -> [String] {
+    try names(in: basePath).filter { name in
+      let folder = (basePath as NSString).appendingPathComponent(name)
+      return (try? check(name: name)) != nil
+        && (FileManager.default.fileExists(atPath: folder + "/coldkeypub.txt")
+          || FileManager.default.fileExists(atPath: folder + "/hotkeys"))
+    }
+  }
+
+  // MARK: Names
+
+  /// How the file of a public half ends.
+  private static let publicSuffix = "pub.txt"
+  private static let nameCountMax = 64
+
+  private init(hiddenIn basePath: String, name: String) throws {
+    self.basePath = basePath
+    self.name = name
+  }
+
+  private static func check(name: String) throws {
+    func refusal(_ reason: String) -> WalletError { .name(String(name.prefix(80)), reason: reason) }
+    guard !name.isEmpty else { throw refusal("it is empty") }
+    guard name.utf8.count <= nameCountMax else { throw refusal("it is too long") }
+    guard !name.hasPrefix(".") else { throw refusal("it starts with a point") }
+    guard !name.hasSuffix(publicSuffix) else {
+      throw refusal("it ends as the files of public keys do")
+    }
+    let allowed = name.unicodeScalars.allSatisfy { scalar in
+      scalar.isASCII
+        && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+          || "-_.".unicodeScalars.contains(scalar))
+    }
+    guard allowed else { throw refusal("it has a character that is not allowed") }
+  }
+
+  private func requireAbsence(of path: String) throws {
+    var status = stat()
+    guard lstat(path, &status) != 0 else { throw WalletError.exists(path: path) }
+  }
+
+  private static func names(in folder: String) throws -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    } catch CocoaError.fileReadNoSuchFile {
+      return []
+    } catch {
+      throw WalletError.unreadable(path: folder, reason: "the folder cannot be listed")
+    }
+  }
+}
