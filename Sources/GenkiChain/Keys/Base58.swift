@@ -1,6 +1,7 @@
 /// Base 58 with Bitcoin's alphabet, for texts and byte strings of address size.
 enum Base58 {
-  private static let alphabet = Array("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz".utf8)
+  private static let alphabet = Array(
+    "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz".utf8)
   private static let values: [UInt8: UInt8] = Dictionary(
     uniqueKeysWithValues: alphabet.enumerated().map { ($1, UInt8($0)) })
 

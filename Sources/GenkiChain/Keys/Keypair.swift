@@ -50,12 +50,8 @@ public struct Keypair: Sendable {
     guard seed.count == 32 else {
       throw KeyError.length(of: "seed", bytes: seed.count, expected: 32)
     }
-    return try SecretBytes(count: 64) { output in
-      let bytes = output.bindMemory(to: UInt8.self)
-      let status = seed.withBytes { input in
-        crypto_hash_sha512(
-          bytes.baseAddress, input.bindMemory(to: UInt8.self).baseAddress, UInt64(input.count))
-      }
+    return try SecretBytes(count: 64) { bytes in
+      let status = seed.withPointer { crypto_hash_sha512(bytes, $0, UInt64(seed.count)) }
       guard status == 0 else { throw KeyError.library("SHA-512") }
       bytes[0] &= 248
       bytes[31] &= 63
@@ -70,10 +66,7 @@ public struct Keypair: Sendable {
   private static func publicKey(of privateKey: SecretBytes) throws -> [UInt8] {
     guard sodium_init() >= 0 else { throw KeyError.library("libsodium") }
     var point = [UInt8](repeating: 0, count: 32)
-    let status = privateKey.withBytes { bytes in
-      crypto_scalarmult_ristretto255_base(
-        &point, bytes.bindMemory(to: UInt8.self).baseAddress)
-    }
+    let status = privateKey.withPointer { crypto_scalarmult_ristretto255_base(&point, $0) }
     guard status == 0 else { throw KeyError.invalidPrivateKey }
     return point
   }

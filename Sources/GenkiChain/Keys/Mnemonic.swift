@@ -17,10 +17,9 @@ public struct Mnemonic: Sendable {
       throw KeyError.mnemonicLength(words: wordCount)
     }
     guard sodium_init() >= 0 else { throw KeyError.library("libsodium") }
+    let entropyCount = wordCount / 3 * 4
     return try Mnemonic(
-      entropy: SecretBytes(count: wordCount / 3 * 4) {
-        randombytes_buf($0.baseAddress, $0.count)
-      })
+      entropy: SecretBytes(count: entropyCount) { randombytes_buf($0, entropyCount) })
   }
 
   /// A phrase for given entropy of 16, 20, 24, 28 or 32 bytes.
@@ -83,11 +82,11 @@ public struct Mnemonic: Sendable {
   public func seed(password: String = "") throws -> SecretBytes {
     let salt = Array(("mnemonic" + password).utf8)
     let long = try SecretBytes(count: 64) { output in
-      let status = entropy.withBytes { secret in
-        PKCS5_PBKDF2_HMAC(
-          secret.bindMemory(to: CChar.self).baseAddress, Int32(secret.count),
-          salt, Int32(salt.count), 2048, EVP_sha512(),
-          Int32(output.count), output.bindMemory(to: UInt8.self).baseAddress)
+      let status = entropy.withPointer { secret in
+        secret.withMemoryRebound(to: CChar.self, capacity: entropy.count) { secret in
+          PKCS5_PBKDF2_HMAC(
+            secret, Int32(entropy.count), salt, Int32(salt.count), 2048, EVP_sha512(), 64, output)
+        }
       }
       guard status == 1 else { throw KeyError.library("PBKDF2") }
     }
@@ -97,10 +96,7 @@ public struct Mnemonic: Sendable {
   /// The first byte of the entropy's SHA-256: its high bits are the checksum.
   private static func hashByte(of entropy: SecretBytes) -> UInt8 {
     var hash = [UInt8](repeating: 0, count: 32)
-    _ = entropy.withBytes { bytes in
-      crypto_hash_sha256(
-        &hash, bytes.bindMemory(to: UInt8.self).baseAddress, UInt64(bytes.count))
-    }
+    _ = entropy.withPointer { crypto_hash_sha256(&hash, $0, UInt64(entropy.count)) }
     return hash[0]
   }
 }

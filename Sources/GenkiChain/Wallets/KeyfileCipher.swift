@@ -43,15 +43,13 @@ public enum KeyfileCipher {
       throw WalletError.malformed(path: path, reason: "it is cut off after \(contents.count) bytes")
     }
     let key = try key(from: password, cost: cost)
+    let boxStart = header.count + nonceCount
     return try SecretBytes(count: contents.count - overhead) { output in
-      let status = contents.withBytes { input in
-        key.withBytes { key in
-          let bytes = input.bindMemory(to: UInt8.self)
-          let box = UnsafeBufferPointer(rebasing: bytes[(header.count + nonceCount)...])
-          let nonce = UnsafeBufferPointer(rebasing: bytes[header.count...])
-          return crypto_secretbox_open_easy(
-            output.bindMemory(to: UInt8.self).baseAddress, box.baseAddress, UInt64(box.count),
-            nonce.baseAddress, key.bindMemory(to: UInt8.self).baseAddress)
+      let status = contents.withPointer { input in
+        key.withPointer { key in
+          crypto_secretbox_open_easy(
+            output, input + boxStart, UInt64(contents.count - boxStart),
+            input + header.count, key)
         }
       }
       guard status == 0 else { throw WalletError.wrongPassword(path: path) }
@@ -64,16 +62,13 @@ public enum KeyfileCipher {
   ) throws -> SecretBytes {
     let key = try key(from: password, cost: cost)
     return try SecretBytes(count: header.count + nonceCount + tagCount + contents.count) { output in
-      let bytes = output.bindMemory(to: UInt8.self)
-      for (index, byte) in header.enumerated() { bytes[index] = byte }
-      let nonce = UnsafeMutableBufferPointer(rebasing: bytes[header.count...].prefix(nonceCount))
-      randombytes_buf(nonce.baseAddress, nonce.count)
-      let box = UnsafeMutableBufferPointer(rebasing: bytes[(header.count + nonceCount)...])
-      let status = contents.withBytes { input in
-        key.withBytes { key in
+      for (index, byte) in header.enumerated() { output[index] = byte }
+      let nonce = output + header.count
+      randombytes_buf(nonce, nonceCount)
+      let status = contents.withPointer { input in
+        key.withPointer { key in
           crypto_secretbox_easy(
-            box.baseAddress, input.bindMemory(to: UInt8.self).baseAddress, UInt64(input.count),
-            nonce.baseAddress, key.bindMemory(to: UInt8.self).baseAddress)
+            nonce + nonceCount, input, UInt64(contents.count), nonce, key)
         }
       }
       guard status == 0 else { throw KeyError.library("secretbox") }
@@ -83,11 +78,12 @@ public enum KeyfileCipher {
   private static func key(from password: SecretBytes, cost: Cost) throws -> SecretBytes {
     guard sodium_init() >= 0 else { throw KeyError.library("libsodium") }
     return try SecretBytes(count: 32) { output in
-      let status = password.withBytes { password in
-        crypto_pwhash_argon2i(
-          output.bindMemory(to: UInt8.self).baseAddress, UInt64(output.count),
-          password.bindMemory(to: CChar.self).baseAddress, UInt64(password.count), salt,
-          cost.operations, cost.memoryBytes, crypto_pwhash_argon2i_ALG_ARGON2I13)
+      let status = password.withPointer { bytes in
+        bytes.withMemoryRebound(to: CChar.self, capacity: password.count) { characters in
+          crypto_pwhash_argon2i(
+            output, 32, characters, UInt64(password.count), salt, cost.operations,
+            cost.memoryBytes, crypto_pwhash_argon2i_ALG_ARGON2I13)
+        }
       }
       guard status == 0 else { throw WalletError.memory(bytes: cost.memoryBytes) }
     }

@@ -33,11 +33,10 @@ enum SecretFile {
     guard count <= bytesMax else {
       throw WalletError.tooLarge(path: path, bytes: count, limit: bytesMax)
     }
-    return try SecretBytes(count: count) { buffer in
+    return try SecretBytes(count: count) { output in
       var done = 0
-      while done < buffer.count {
-        let got = Foundation.read(
-          descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done)
+      while done < count {
+        let got = Foundation.read(descriptor, output + done, count - done)
         if got < 0, errno == EINTR { continue }
         guard got > 0 else {
           throw WalletError.unreadable(
