@@ -1,8 +1,20 @@
 import ArgumentParser
+import GenkiService
 
-/// The `genki-minerd` program: its daemon and its one-shot commands.
+/// The `genki-minerd` program: the one-shot commands of a miner.
 public struct MinerCommand: ParsableCommand {
-  public static let configuration = CommandConfiguration(commandName: "genki-minerd")
+  public static let configuration = CommandConfiguration(
+    commandName: "genki-minerd",
+    abstract: "Finetune a base model on data that never leaves this machine.",
+    discussion: """
+      Losses are nats per token. Add --json to any command for machine output.
+
+      EXAMPLE:
+        genki-minerd finetune --base base --data texts/mine.txt --out mine --steps 100
+        genki-minerd generate --model mine --prompt "Once upon a time"
+      """,
+    version: "genki-minerd \(ProgramVersion.current)",
+    subcommands: [])
 
   public init() {}
 }

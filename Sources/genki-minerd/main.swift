@@ -1,3 +1,5 @@
+import Foundation
 import GenkiMiner
+import GenkiService
 
-MinerCommand.main()
+exit(ProgramRunner.run(MinerCommand.self))
