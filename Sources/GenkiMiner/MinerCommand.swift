@@ -3,6 +3,7 @@ import GenkiService
 
 /// The `genki-minerd` program: the one-shot commands of a miner.
 public struct MinerCommand: ParsableCommand {
+  /// Name, help and the list of commands.
   public static let configuration = CommandConfiguration(
     commandName: "genki-minerd",
     abstract: "Finetune a base model on data that never leaves this machine.",
@@ -16,5 +17,6 @@ public struct MinerCommand: ParsableCommand {
     version: "genki-minerd \(ProgramVersion.current)",
     subcommands: [])
 
+  /// An empty command line.
   public init() {}
 }

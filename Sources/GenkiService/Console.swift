@@ -107,13 +107,17 @@ public enum ConsoleError: ReportableError {
   /// The system's error number of the first failed write.
   case outputLost(errno: Int32)
 
+  /// Always input/output.
   public var kind: ErrorKind { .inputOutput }
+  /// What failed.
   public var what: String { "cannot write to the standard output" }
+  /// The system's words.
   public var why: String {
     switch self {
     case .outputLost(let code): String(cString: strerror(code))
     }
   }
+  /// Where to look.
   public var advice: String? { "the output is incomplete; look at where it is redirected to" }
 }
 

@@ -2,9 +2,11 @@ import ArgumentParser
 
 /// The options that every command shares.
 public struct OutputOptions: ParsableArguments, Sendable {
+  /// Machine output instead of human output.
   @Flag(name: .long, help: "Print JSON on stdout and nothing else there.")
   public var json = false
 
+  /// The defaults: human output.
   public init() {}
 }
 

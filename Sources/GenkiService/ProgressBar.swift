@@ -62,7 +62,8 @@ public final class ProgressBar: Sendable {
   ) -> String {
     let share = min(1, max(0, Double(completed) / Double(max(1, total))))
     let filled = Int(share * Double(barWidth))
-    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: barWidth - filled)
+    let bar =
+      String(repeating: "█", count: filled) + String(repeating: "░", count: barWidth - filled)
     let counts = "\(HumanUnits.count(completed))/\(HumanUnits.count(total))"
     let left = secondsLeft.map { "ETA " + HumanUnits.duration(seconds: $0) } ?? ""
     return ([label, bar, counts, note, left] as [String]).filter { !$0.isEmpty }

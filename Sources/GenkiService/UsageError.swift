@@ -4,7 +4,9 @@ import GenkiCore
 public struct UsageError: ReportableError {
   /// The option, for example `--steps`.
   public let option: String
+  /// What is wrong with the value.
   public let why: String
+  /// What is allowed.
   public let advice: String?
 
   /// - Parameters:
@@ -17,7 +19,9 @@ public struct UsageError: ReportableError {
     self.advice = advice
   }
 
+  /// Always usage.
   public var kind: ErrorKind { .usage }
+  /// The option.
   public var what: String { option }
 
   /// Throws unless the value is in the range, naming both.
