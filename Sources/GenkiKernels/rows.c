@@ -96,15 +96,3 @@ void genki_adamw(float *w, const float *g, float *m, float *v, size_t count,
     w[i] = w[i] * keep - size * m[i] / (__builtin_elementwise_sqrt(v[i]) * inverse_root + epsilon);
   }
 }
-
-GENKI_CLONES
-double genki_sum_of_squares(const float *x, size_t count) {
-  double lanes[GENKI_LANES] = {0};
-  size_t i = 0;
-  for (; i + GENKI_LANES <= count; i += GENKI_LANES)
-    for (int l = 0; l < GENKI_LANES; l++) lanes[l] += (double)x[i + l] * (double)x[i + l];
-  double sum = 0;
-  for (; i < count; i++) sum += (double)x[i] * (double)x[i];
-  for (int l = 0; l < GENKI_LANES; l++) sum += lanes[l];
-  return sum;
-}

@@ -109,5 +109,3 @@ struct genki_adamw_factors {
 // w = keep * w - step_size * m / (sqrt(v) * inverse_root_correction2 + epsilon).
 void genki_adamw(float *w, const float *g, float *m, float *v, size_t count,
                  const struct genki_adamw_factors *factors);
-// Sum of squares in float64 over consecutive chunks; the caller splits by fixed chunks.
-double genki_sum_of_squares(const float *x, size_t count);
