@@ -30,16 +30,23 @@ public struct ModelConfiguration: Sendable, Equatable {
       originalMaxPositions: Int)
   }
 
+  /// The model family.
   public var family: Family
+  /// Rows of the token embedding.
   public var vocabularySize: Int
+  /// Width of the residual stream.
   public var hiddenSize: Int
+  /// Number of blocks.
   public var layerCount: Int
+  /// Query heads of a layer.
   public var headCount: Int
   /// Key/value heads; equal to `headCount` without grouped-query attention.
   public var keyValueHeadCount: Int
   /// Width of one head; not always hiddenSize / headCount.
   public var headSize: Int
+  /// Width inside the MLP.
   public var intermediateSize: Int
+  /// The longest text that the model knows positions for.
   public var maxPositions: Int
   /// The epsilon of LayerNorm or RMSNorm.
   public var normEpsilon: Double
@@ -57,11 +64,14 @@ public struct ModelConfiguration: Sendable, Equatable {
   public var mlpBias: Bool
   /// Rotary base; nil where positions are learned.
   public var ropeTheta: Double?
+  /// How rotary frequencies are changed.
   public var ropeScaling: RopeScaling
   /// Standard deviation of fresh weights.
   public var initializerRange: Double
+  /// The id that begins a text.
   public var beginTokenID: Int?
   /// Zero, one or several ids end a text.
   public var endTokenIDs: [Int]
+  /// The id that fills up rows.
   public var padTokenID: Int?
 }
