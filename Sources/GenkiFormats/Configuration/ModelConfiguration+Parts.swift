@@ -177,12 +177,17 @@ struct RopeReader {
   init(_ reader: ConfigurationReader) throws {
     let topTheta = try reader.double("rope_theta", default: 10000, in: ModelBounds.ropeTheta)
     try Self.refusePartial(reader)
-    guard let nested = try reader.nested("rope_scaling") ?? reader.nested("rope_parameters") else {
+    let parameters = try ["rope_scaling", "rope_parameters"].lazy
+      .compactMap { try reader.nested($0) }.first { !$0.object.entries.isEmpty }
+    guard let nested = parameters else {
       theta = topTheta
       scaling = .none
       return
     }
     try Self.refusePartial(nested)
+    for (key, value) in nested.object.entries where value.objectValue != nil {
+      throw nested.unsupported(key, value, allowed: "one set of rotary parameters for all layers")
+    }
     theta = try nested.double("rope_theta", default: topTheta, in: ModelBounds.ropeTheta)
     switch try nested.optionalString("rope_type", "type") ?? "default" {
     case "default": scaling = .none
