@@ -1,0 +1,103 @@
+import GenkiFormats
+import GenkiKernels
+import GenkiTensor
+
+// Causal attention in tiles of queries: a tile sees only the keys that its mask allows, scores of one
+// tile are all that exists at a time, and the backward pass makes them again from log Σ exp.
+
+extension ComputeSession {
+  /// The keys that the queries `first ..< first + count` see in this layer.
+  private func keys(_ layer: Int, first: Int, count: Int) -> (range: Range<Int>, window: Int) {
+    switch model.configuration.attention[layer] {
+    case .global:
+      (0..<(first + count), Int(Int32.max))
+    case .local(let window):
+      (max(0, first + 1 - window)..<(first + count), window)
+    }
+  }
+
+  /// Attention of one key/value head of one sequence, with all query heads that share it.
+  func attend(_ layer: Int, unit: Int, worker: Int) {
+    let kept = layerBuffers(layer)
+    let stride = shape.projectionWidth
+    let length = shape.blockSize
+    let size = shape.headSize
+    let (row, group) = (unit / shape.keyValueHeads * length, unit % shape.keyValueHeads)
+    let sharing = shape.heads / shape.keyValueHeads
+    let base = kept.projected + row * stride
+    let key = base + shape.queryWidth + group * size
+    let value = key + shape.keyWidth
+    let scores = buffers.workers[worker].scores
+    let scale = Float(model.configuration.attentionScale[layer])
+    for head in (group * sharing)..<((group + 1) * sharing) {
+      for first in Swift.stride(from: 0, to: length, by: shape.tileRows) {
+        let count = min(shape.tileRows, length - first)
+        let (visible, window) = keys(layer, first: first, count: count)
+        MatrixProduct.multiply(
+          m: count, n: visible.count, k: size, alpha: scale,
+          base + first * stride + head * size, lda: stride, key + visible.lowerBound * stride,
+          ldb: stride, transposeB: true, into: scores, ldc: length)
+        genki_attention_softmax(
+          scores, length, kept.logSums + (row + first) * shape.heads + head, shape.heads, count,
+          visible.count, first, visible.lowerBound, window)
+        MatrixProduct.multiply(
+          m: count, n: size, k: visible.count, scores, lda: length,
+          value + visible.lowerBound * stride, ldb: stride,
+          into: kept.attended + (row + first) * shape.queryWidth + head * size,
+          ldc: shape.queryWidth)
+      }
+    }
+  }
+
+  /// The gradients of q, k and v from that of the attended values, for one unit of `attend`.
+  func attendBackward(_ layer: Int, unit: Int, worker: Int) {
+    let kept = layerBuffers(layer)
+    let stride = shape.projectionWidth
+    let length = shape.blockSize
+    let size = shape.headSize
+    let wide = shape.queryWidth
+    let (row, group) = (unit / shape.keyValueHeads * length, unit % shape.keyValueHeads)
+    let sharing = shape.heads / shape.keyValueHeads
+    let base = kept.projected + row * stride
+    let gradient = buffers.gradients.projected + row * stride
+    let keyColumn = wide + group * size
+    let (key, value) = (base + keyColumn, base + keyColumn + shape.keyWidth)
+    let (keyGradient, valueGradient) = (gradient + keyColumn, gradient + keyColumn + shape.keyWidth)
+    let (p, dp) = (buffers.workers[worker].scores, buffers.workers[worker].scoreGradients)
+    let scale = Float(model.configuration.attentionScale[layer])
+    for position in 0..<length {
+      (keyGradient + position * stride).update(repeating: 0, count: size)
+      (valueGradient + position * stride).update(repeating: 0, count: size)
+    }
+    for head in (group * sharing)..<((group + 1) * sharing) {
+      for first in Swift.stride(from: 0, to: length, by: shape.tileRows) {
+        let count = min(shape.tileRows, length - first)
+        let (visible, window) = keys(layer, first: first, count: count)
+        let query = base + first * stride + head * size
+        let attended = (row + first) * wide + head * size
+        let from = visible.lowerBound * stride
+        let outGradient = buffers.gradients.attended + attended
+        MatrixProduct.multiply(
+          m: count, n: visible.count, k: size, alpha: scale, query, lda: stride, key + from,
+          ldb: stride, transposeB: true, into: p, ldc: length)
+        genki_attention_probabilities(
+          p, length, kept.logSums + (row + first) * shape.heads + head, shape.heads, count,
+          visible.count, first, visible.lowerBound, window)
+        MatrixProduct.multiply(
+          m: visible.count, n: size, k: count, p, lda: length, transposeA: true, outGradient,
+          ldb: wide, beta: 1, into: valueGradient + from, ldc: stride)
+        MatrixProduct.multiply(
+          m: count, n: visible.count, k: size, outGradient, lda: wide, value + from, ldb: stride,
+          transposeB: true, into: dp, ldc: length)
+        genki_attention_backward(
+          dp, p, length, outGradient, kept.attended + attended, wide, size, count, visible.count)
+        MatrixProduct.multiply(
+          m: count, n: size, k: visible.count, alpha: scale, dp, lda: length, key + from,
+          ldb: stride, into: gradient + first * stride + head * size, ldc: stride)
+        MatrixProduct.multiply(
+          m: visible.count, n: size, k: count, alpha: scale, dp, lda: length, transposeA: true,
+          query, ldb: stride, beta: 1, into: keyGradient + from, ldc: stride)
+      }
+    }
+  }
+}

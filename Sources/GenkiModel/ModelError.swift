@@ -1,0 +1,71 @@
+import GenkiCore
+
+/// What can be wrong with a model or with what it is asked to do.
+public enum ModelError: ReportableError {
+  /// A tensor that the configuration demands is not in the files.
+  case missingTensor(folder: String, name: String)
+  /// The files hold a tensor that the configuration does not know.
+  case unexpectedTensor(folder: String, name: String)
+  /// A tensor has another shape than the configuration demands.
+  case wrongShape(folder: String, name: String, expected: [Int], found: [Int])
+  /// An adapter names no linear map of the model.
+  case noAdapterTargets(targets: String, available: [String])
+  /// A model has more parameters than this program addresses.
+  case tooLarge(parameters: String)
+  /// A token id is outside the vocabulary.
+  case tokenOutOfRange(token: Int, position: Int, vocabularySize: Int)
+  /// A window is longer than the model's positions.
+  case windowTooLong(blockSize: Int, maximum: Int)
+  /// A batch does not have the shape that the run was planned for.
+  case batchTooLarge(rows: Int, maximum: Int)
+  /// A prompt or a batch is empty.
+  case empty(String)
+
+  public var kind: ErrorKind {
+    switch self {
+    case .batchTooLarge: .internalError
+    default: .invalidData
+    }
+  }
+
+  public var what: String {
+    switch self {
+    case .missingTensor(let folder, let name), .unexpectedTensor(let folder, let name),
+      .wrongShape(let folder, let name, _, _):
+      "\(folder): tensor \(name)"
+    case .noAdapterTargets(let targets, _): "target modules \(targets)"
+    case .tooLarge: "the model"
+    case .tokenOutOfRange(let token, let position, _): "token \(token) at position \(position)"
+    case .windowTooLong(let blockSize, _): "a window of \(blockSize) tokens"
+    case .batchTooLarge(let rows, _): "a batch of \(rows) rows"
+    case .empty(let what): what
+    }
+  }
+
+  public var why: String {
+    switch self {
+    case .missingTensor: "is missing"
+    case .unexpectedTensor: "does not belong to a model with this config.json"
+    case .wrongShape(_, _, let expected, let found):
+      "has shape \(found), but config.json demands \(expected)"
+    case .noAdapterTargets: "name no linear map of the model's blocks"
+    case .tooLarge(let parameters): "has \(parameters) parameters"
+    case .tokenOutOfRange(_, _, let vocabularySize):
+      "is outside the model's vocabulary of \(vocabularySize)"
+    case .windowTooLong(_, let maximum): "is longer than the model's \(maximum) positions"
+    case .batchTooLarge(_, let maximum): "is larger than the planned \(maximum)"
+    case .empty: "holds no tokens"
+    }
+  }
+
+  public var advice: String? {
+    switch self {
+    case .missingTensor, .unexpectedTensor, .wrongShape:
+      "the weights and config.json must come from the same model"
+    case .noAdapterTargets(_, let available): "choose from \(available.joined(separator: ", "))"
+    case .tokenOutOfRange: "use the tokenizer that belongs to the model"
+    case .windowTooLong: "use a smaller --block-size"
+    case .tooLarge, .batchTooLarge, .empty: nil
+    }
+  }
+}
