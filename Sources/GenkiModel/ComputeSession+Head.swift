@@ -25,7 +25,7 @@ extension ComputeSession {
   /// side, and `afterTurn(ranges, worker)` follows on all workers.
   private func forEachHeadTurn(
     _ count: Int, _ body: (Range<Int>, Int) -> Void,
-    afterTurn: (([Range<Int>], Int) -> Void)? = nil
+    afterTurn: ([Range<Int>], Int) -> Void = { _, _ in }
   ) {
     let most = shape.headRows
     let turns = (count + most * pool.count - 1) / (most * pool.count)
@@ -40,9 +40,7 @@ extension ComputeSession {
       pool.run { worker in
         if !ranges[worker].isEmpty { body(ranges[worker], worker) }
       }
-      if let afterTurn {
-        pool.run { afterTurn(ranges, $0) }
-      }
+      pool.run { afterTurn(ranges, $0) }
     }
   }
 

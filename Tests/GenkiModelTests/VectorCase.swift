@@ -1,0 +1,85 @@
+import Foundation
+import GenkiCore
+import GenkiFormats
+import GenkiModel
+import TestSupport
+import Testing
+
+/// One case of `Tests/Vectors/compute`: a small model of one family with float64 reference values.
+struct VectorCase: CustomTestStringConvertible {
+  static let names = [
+    "gpt_neo", "gpt2", "llama_tied", "llama_untied", "llama3_rope", "qwen2", "qwen3",
+  ]
+  static var all: [VectorCase] { names.map(VectorCase.init(name:)) }
+
+  let name: String
+  var testDescription: String { name }
+  var folder: String { Vectors.path("compute/" + name) }
+
+  func file() throws -> SafetensorsFile {
+    try SafetensorsFile(path: folder + "/vectors.safetensors")
+  }
+
+  func meta() throws -> JSONValue {
+    try JSONValue.parse(
+      [UInt8](try Data(contentsOf: URL(filePath: folder + "/meta.json"))), source: "meta.json")
+  }
+
+  /// A tensor of the case as doubles, whatever floating type it is stored in.
+  static func doubles(_ file: SafetensorsFile, _ name: String) throws -> [Double] {
+    guard let info = file[name] else { throw VectorError.missing(name) }
+    return file.withBytes(of: info) { bytes in
+      let width = bytes.count / max(1, info.elementCount)
+      return (0..<info.elementCount).map { index in
+        width == 8
+          ? bytes.loadUnaligned(fromByteOffset: 8 * index, as: Double.self)
+          : Double(bytes.loadUnaligned(fromByteOffset: 4 * index, as: Float.self))
+      }
+    }
+  }
+
+  static func integers(_ file: SafetensorsFile, _ name: String) throws -> [Int] {
+    guard let info = file[name] else { throw VectorError.missing(name) }
+    return file.withBytes(of: info) { bytes in
+      let width = bytes.count / max(1, info.elementCount)
+      return (0..<info.elementCount).map { index in
+        width == 8
+          ? Int(bytes.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self))
+          : Int(bytes.loadUnaligned(fromByteOffset: 4 * index, as: Int32.self))
+      }
+    }
+  }
+
+  /// Batch s of the case, with targets shifted by one as transformers does inside its models.
+  func batch(_ file: SafetensorsFile, _ step: Int) throws -> TokenBatch {
+    guard let shape = file["input_ids"]?.shape, shape.count == 3 else {
+      throw VectorError.missing("input_ids")
+    }
+    let (rows, block) = (shape[1], shape[2])
+    let from = step * rows * block
+    let ids = try Self.integers(file, "input_ids")[from..<(from + rows * block)].map(Int32.init)
+    let labels = try Self.integers(file, "labels")[from..<(from + rows * block)].map(Int32.init)
+    var targets = [Int32](repeating: TokenBatch.ignoredTarget, count: rows * block)
+    for row in 0..<rows {
+      for position in 0..<(block - 1) {
+        targets[row * block + position] = labels[row * block + position + 1]
+      }
+    }
+    return TokenBatch(rows: rows, blockSize: block, inputs: ids, targets: targets)
+  }
+}
+
+enum VectorError: Error {
+  case missing(String)
+}
+
+/// The largest absolute difference of two sequences; infinite when they differ in length or hold NaN.
+func largestDeviation(_ found: some Collection<Float>, _ expected: [Double]) -> Double {
+  guard found.count == expected.count else { return .infinity }
+  var largest = 0.0
+  for (a, b) in zip(found, expected) {
+    let deviation = abs(Double(a) - b)
+    if !(deviation <= largest) { largest = deviation.isNaN ? .infinity : deviation }
+  }
+  return largest
+}
