@@ -46,28 +46,27 @@ public final class Adapter: @unchecked Sendable {
     var modules: [AdapterModule] = []
     var moduleOfLinear: [Int?] = []
     for linear in layout.linears {
-      guard configuration.matches(module: linear.path) else {
+      guard configuration.targets(linear.path) else {
         moduleOfLinear.append(nil)
         continue
       }
-      let rank = configuration.rank(module: linear.path)
+      let rank = configuration.rank(of: linear.path)
       let name = "base_model.model." + linear.path
       let a = table.add(name + ".lora_A.weight", [rank, linear.inputs])
       let b = table.add(name + ".lora_B.weight", [linear.outputs, rank])
       moduleOfLinear.append(modules.count)
       modules.append(
         AdapterModule(
-          path: linear.path, rank: rank, scale: configuration.scale(module: linear.path),
+          path: linear.path, rank: rank, scale: configuration.scale(linear.path),
           inFeatures: linear.inputs, outFeatures: linear.outputs,
           aOffset: table.parameters[a].offset, bOffset: table.parameters[b].offset,
           baseParameter: linear.weight, isTransposed: linear.isTransposed, linear: linear.id))
     }
     guard !modules.isEmpty else {
       throw ModelError.noAdapterTargets(
-        targets: configuration.targetDescription,
-        available: Set(
-          layout.linears.map { String($0.path[($0.path.lastIndex(of: ".") ?? $0.path.startIndex)...].dropFirst()) }
-        ).sorted())
+        targets: configuration.targetModules.joined(separator: ", "),
+        available: Set(layout.linears.map { String($0.path.split(separator: ".").last ?? "") })
+          .sorted())
     }
     self.configuration = configuration
     self.modules = modules

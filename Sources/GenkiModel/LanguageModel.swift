@@ -83,6 +83,8 @@ public final class LanguageModel: @unchecked Sendable {
   ///
   /// - Throws: `ModelError.noAdapterTargets`.
   public func attachAdapter(_ configuration: AdapterConfiguration, seed: UInt64) throws {
+    var configuration = configuration
+    configuration.fanInFanOut = layout.linears.contains { $0.isTransposed }
     let adapter = try Adapter(configuration: configuration, layout: layout)
     adapter.initialize(seed: seed)
     self.adapter = adapter

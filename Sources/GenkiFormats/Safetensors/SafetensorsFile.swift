@@ -52,12 +52,12 @@ public final class SafetensorsFile: Sendable {
 
   /// Reads some elements of a tensor as float32.
   ///
-  /// Throws `SafetensorsError.notAWeightType` unless the tensor is F32, F16 or BF16. The memory of
+  /// Throws `SafetensorsError.notAWeightType` unless the tensor is F32, F16, BF16 or F64. The memory of
   /// large ranges is given back to the system afterwards.
   public func readFloats(
     _ info: TensorInfo, range: Range<Int>, into out: UnsafeMutablePointer<Float>
   ) throws {
-    guard info.type.isWeightType else {
+    guard info.type.isReadableWeightType else {
       throw SafetensorsError.notAWeightType(path: path, name: info.name, type: info.type)
     }
     precondition(
@@ -72,6 +72,10 @@ public final class SafetensorsFile: Sendable {
       switch info.type {
       case .BF16: genki_bfloat16_to_float32(out, start, range.count)
       case .F16: genki_float16_to_float32(out, start, range.count)
+      case .F64:
+        for index in 0..<range.count {
+          out[index] = Float(start.loadUnaligned(fromByteOffset: 8 * index, as: Double.self))
+        }
       default: UnsafeMutableRawPointer(out).copyMemory(from: start, byteCount: source.count)
       }
     }
@@ -84,7 +88,7 @@ public final class SafetensorsFile: Sendable {
   /// Where the first element that is infinite or not a number stands; nil if there is none, or if the
   /// type is none of F32, F16 and BF16.
   public func firstNonFinite(_ info: TensorInfo) -> Int? {
-    guard info.type.isWeightType else { return nil }
+    guard info.type.isReadableWeightType else { return nil }
     let chunk = min(info.elementCount, Self.chunkElements)
     return withUnsafeTemporaryAllocation(of: Float.self, capacity: max(chunk, 1)) { buffer in
       guard let floats = buffer.baseAddress else { return nil }

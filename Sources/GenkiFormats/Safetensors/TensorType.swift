@@ -35,7 +35,10 @@ public enum TensorType: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether Genki reads and writes weights of this type.
+  /// Whether Genki reads weights of this type; F64 is rounded to float32.
+  public var isReadableWeightType: Bool { isWeightType || self == .F64 }
+
+  /// Whether Genki computes from and writes weights of this type.
   public var isWeightType: Bool { self == .F32 || self == .F16 || self == .BF16 }
 
   /// Files hold types of a higher rank first, so that data stays aligned.
