@@ -101,7 +101,8 @@ extension ComputeSession {
     let count = packLossRows(rows: rows)
     let width = shape.hidden
     let head = weight(shape.layout.head)
-    let headGradient = model.adapter == nil
+    let headGradient =
+      model.adapter == nil
       ? gradients.map { $0 + model.layout.parameters[shape.layout.head].offset } : nil
     forEachHeadTurn(count) { range, worker in
       let logits = headLogits(range, worker)

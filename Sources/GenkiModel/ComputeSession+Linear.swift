@@ -85,7 +85,8 @@ extension ComputeSession {
     guard let gradients else { return }
     if model.adapter == nil {
       let matrix = gradients + model.layout.parameters[linear.weight].offset
-      let (m, n) = linear.isTransposed
+      let (m, n) =
+        linear.isTransposed
         ? (linear.inputs, linear.outputs) : (linear.outputs, linear.inputs)
       let (left, ldl, right, ldr) = linear.isTransposed ? (x, ldx, dy, ldy) : (dy, ldy, x, ldx)
       let part = share(m, worker)

@@ -21,6 +21,7 @@ public enum ModelError: ReportableError {
   /// A prompt or a batch is empty.
   case empty(String)
 
+  /// The kind of failure.
   public var kind: ErrorKind {
     switch self {
     case .batchTooLarge: .internalError
@@ -28,6 +29,7 @@ public enum ModelError: ReportableError {
     }
   }
 
+  /// What failed.
   public var what: String {
     switch self {
     case .missingTensor(let folder, let name), .unexpectedTensor(let folder, let name),
@@ -42,6 +44,7 @@ public enum ModelError: ReportableError {
     }
   }
 
+  /// Why it failed.
   public var why: String {
     switch self {
     case .missingTensor: "is missing"
@@ -58,6 +61,7 @@ public enum ModelError: ReportableError {
     }
   }
 
+  /// What to do.
   public var advice: String? {
     switch self {
     case .missingTensor, .unexpectedTensor, .wrongShape:
