@@ -1,0 +1,130 @@
+/// Finds added tokens in text: at each place the longest that starts there, from left to right.
+struct AddedTokenMatcher: Sendable {
+  /// A stretch of text; with an id it is an added token.
+  struct Section: Equatable {
+    var range: Range<Int>
+    var token: Int32?
+  }
+
+  private struct Node {
+    /// Index of the token that ends here, or −1.
+    var token: Int32 = -1
+  }
+
+  private let tokens: [AddedToken]
+  private var nodes = [Node()]
+  /// Edges of the trie: node (upper bits) and byte (lowest 8) to node.
+  private var edges: [UInt64: Int32] = [:]
+  private var startsToken = [Bool](repeating: false, count: 256)
+
+  /// A matcher of `tokens`, each with the bytes it is found by; nil if there are none.
+  init?(_ tokens: [(token: AddedToken, pattern: [UInt8])]) {
+    guard !tokens.isEmpty else { return nil }
+    self.tokens = tokens.map(\.token)
+    for (index, (_, pattern)) in tokens.enumerated() {
+      guard let first = pattern.first else { continue }
+      startsToken[Int(first)] = true
+      var node: Int32 = 0
+      for byte in pattern {
+        let edge = Self.edge(node, byte)
+        if let next = edges[edge] {
+          node = next
+        } else {
+          node = Int32(truncatingIfNeeded: nodes.count)
+          edges[edge] = node
+          nodes.append(Node())
+        }
+      }
+      nodes[Int(node)].token = Int32(truncatingIfNeeded: index)
+    }
+  }
+
+  /// Cuts the text into added tokens and the stretches between them, in order; none is empty.
+  func sections(_ bytes: UnsafeBufferPointer<UInt8>) -> [Section] {
+    guard let base = bytes.baseAddress else { return [] }
+    var sections: [Section] = []
+    var done = 0
+    var offset = 0
+    startsToken.withUnsafeBufferPointer { startsToken in
+      while offset < bytes.count {
+        guard startsToken[Int(base[offset])], let match = longest(bytes, offset) else {
+          offset += 1
+          continue
+        }
+        let found = offset..<match.end
+        offset = match.end
+        guard let section = accepted(match.token, found, bytes, done) else { continue }
+        if done < section.lowerBound {
+          sections.append(Section(range: done..<section.lowerBound, token: nil))
+        }
+        sections.append(Section(range: section, token: match.token.id))
+        done = section.upperBound
+      }
+    }
+    if done < bytes.count { sections.append(Section(range: done..<bytes.count, token: nil)) }
+    return sections
+  }
+
+  private func longest(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int
+  ) -> (token: AddedToken, end: Int)? {
+    var node: Int32 = 0
+    var found: (Int32, Int)?
+    var offset = start
+    while offset < bytes.count, let next = edges[Self.edge(node, bytes[offset])] {
+      node = next
+      offset += 1
+      if nodes[Int(node)].token >= 0 { found = (nodes[Int(node)].token, offset) }
+    }
+    return found.map { (tokens[Int($0.0)], $0.1) }
+  }
+
+  /// The range that a match takes with the white space it swallows; nil if it is no whole word.
+  private func accepted(
+    _ token: AddedToken, _ found: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>, _ done: Int
+  ) -> Range<Int>? {
+    if token.isSingleWord {
+      if found.lowerBound > 0, flags(before: found.lowerBound, bytes) & CharacterClasses.word != 0 {
+        return nil
+      }
+      if found.upperBound < bytes.count,
+        flags(at: found.upperBound, bytes).flags & CharacterClasses.word != 0
+      {
+        return nil
+      }
+    }
+    var lower = found.lowerBound
+    var upper = found.upperBound
+    if token.stripsLeft, let base = bytes.baseAddress {
+      // What a token before has swallowed is not swallowed again.
+      while lower > done, flags(before: lower, bytes) & CharacterClasses.space != 0 {
+        lower = UTF8Text.start(before: lower, base)
+      }
+    }
+    if token.stripsRight {
+      while upper < bytes.count {
+        let (flags, length) = flags(at: upper, bytes)
+        if flags & CharacterClasses.space == 0 { break }
+        upper += length
+      }
+    }
+    return lower..<upper
+  }
+
+  private func flags(
+    at offset: Int, _ bytes: UnsafeBufferPointer<UInt8>
+  ) -> (flags: UInt8, length: Int) {
+    guard let base = bytes.baseAddress else { return (0, 1) }
+    let (value, length) = UTF8Text.scalar(base, offset)
+    return (CharacterClasses.flags(value, CharacterClasses.table), length)
+  }
+
+  private func flags(before offset: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> UInt8 {
+    guard let base = bytes.baseAddress else { return 0 }
+    return flags(at: UTF8Text.start(before: offset, base), bytes).flags
+  }
+
+  private static func edge(_ node: Int32, _ byte: UInt8) -> UInt64 {
+    UInt64(UInt32(bitPattern: node)) << 8 | UInt64(byte)
+  }
+}

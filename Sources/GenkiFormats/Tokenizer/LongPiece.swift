@@ -1,0 +1,90 @@
+/// Merges pieces of any length in O(n log n): a linked list of symbols and a heap of the pairs that
+/// could merge, lowest rank first and leftmost first among equals.
+struct LongPiece {
+  private var ids: [Int32] = []
+  /// Neighbours of each symbol; −1 at both ends.
+  private var previous: [Int] = []
+  private var next: [Int] = []
+  /// Rank in the upper bits, position of the left symbol in the lower `positionBits`.
+  private var heap: [UInt64] = []
+
+  private static let positionBits = UInt64(42)
+  private static let removed: Int32 = -1
+
+  /// How often the last piece looked into its heap: what the cost of a piece is proportional to.
+  private(set) var steps = 0
+
+  /// Appends the ids of a piece.
+  mutating func merge(
+    _ bytes: UnsafeBufferPointer<UInt8>, byteIDs: [Int32], merges: MergeTable,
+    into output: inout [Int32]
+  ) {
+    start(bytes, byteIDs)
+    for position in ids.indices.dropLast() { offer(position, merges) }
+    while let top = popLowest() {
+      steps += 1
+      let position = Int(truncatingIfNeeded: top & (1 << Self.positionBits - 1))
+      guard ids[position] != Self.removed, next[position] >= 0 else { continue }
+      let neighbour = next[position]
+      let merge = merges.find(ids[position], ids[neighbour])
+      // The pair at this place may have changed since it was offered.
+      guard merge != MergeTable.none, merge >> 32 == top >> Self.positionBits else { continue }
+      ids[position] = MergeTable.result(merge)
+      ids[neighbour] = Self.removed
+      next[position] = next[neighbour]
+      if next[position] >= 0 { previous[next[position]] = position }
+      if previous[position] >= 0 { offer(previous[position], merges) }
+      offer(position, merges)
+    }
+    output.append(contentsOf: ids.lazy.filter { $0 != Self.removed })
+    // A giant piece does not keep its memory.
+    if ids.count > 1 << 20 { self = LongPiece() }
+  }
+
+  private mutating func start(_ bytes: UnsafeBufferPointer<UInt8>, _ byteIDs: [Int32]) {
+    steps = 0
+    ids.removeAll(keepingCapacity: true)
+    for byte in bytes where byteIDs[Int(byte)] >= 0 { ids.append(byteIDs[Int(byte)]) }
+    previous.removeAll(keepingCapacity: true)
+    previous.append(contentsOf: -1..<max(ids.count - 1, -1))
+    next.removeAll(keepingCapacity: true)
+    next.append(contentsOf: 1..<ids.count + 1)
+    if !next.isEmpty { next[next.count - 1] = -1 }
+    heap.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func offer(_ position: Int, _ merges: MergeTable) {
+    guard next[position] >= 0 else { return }
+    let merge = merges.find(ids[position], ids[next[position]])
+    guard merge != MergeTable.none else { return }
+    push((merge >> 32) << Self.positionBits | UInt64(position))
+  }
+
+  private mutating func push(_ value: UInt64) {
+    heap.append(value)
+    var child = heap.count - 1
+    while child > 0 {
+      let parent = (child - 1) / 2
+      if heap[parent] <= value { break }
+      heap[child] = heap[parent]
+      child = parent
+    }
+    heap[child] = value
+  }
+
+  private mutating func popLowest() -> UInt64? {
+    guard let last = heap.popLast() else { return nil }
+    guard let lowest = heap.first else { return last }
+    var parent = 0
+    while true {
+      var child = 2 * parent + 1
+      guard child < heap.count else { break }
+      if child + 1 < heap.count, heap[child + 1] < heap[child] { child += 1 }
+      if heap[child] >= last { break }
+      heap[parent] = heap[child]
+      parent = child
+    }
+    heap[parent] = last
+    return lowest
+  }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import GenkiCore
+import Synchronization
+
+/// A byte-level BPE tokenizer read from a `tokenizer.json`: text to ids and back.
+///
+/// Covers the tokenizers of GPT-2, GPT-Neo, Llama 3, Qwen2, Qwen3 and SmolLM2, gives the same ids as
+/// the reference library, and refuses files of other families. Safe to use from many threads at once.
+public final class Tokenizer: Sendable {
+  /// Highest id plus one.
+  public let vocabularySize: Int
+  /// Tokens that are matched as literal text, in the file's order.
+  public let addedTokens: [AddedToken]
+
+  let vocabulary: Vocabulary
+  private let merges: MergeTable
+  private let takesWholePieces: Bool
+  private let normalizesToNFC: Bool
+  private let preTokenizers: [TokenizerFile.PreTokenizer]
+  private let rawMatcher: AddedTokenMatcher?
+  private let normalizedMatcher: AddedTokenMatcher?
+  private let templatePrefix: [Int32]
+  private let templateSuffix: [Int32]
+  private let specialIDs: Set<Int32>
+  /// Encoders that no thread is using: their caches of words are worth keeping.
+  private let idleEncoders = Mutex<[TextEncoder]>([])
+
+  init(_ file: TokenizerFile) {
+    vocabulary = file.vocabulary
+    vocabularySize = file.vocabulary.idEnd
+    merges = file.merges
+    takesWholePieces = file.takesWholePieces
+    normalizesToNFC = file.normalizesToNFC
+    preTokenizers = file.preTokenizers
+    addedTokens = file.addedTokens
+    templatePrefix = file.templatePrefix
+    templateSuffix = file.templateSuffix
+    specialIDs = Set(file.addedTokens.lazy.filter(\.isSpecial).map(\.id))
+    rawMatcher = AddedTokenMatcher(
+      file.addedTokens.filter { !$0.isNormalized }.map { ($0, Array($0.content.utf8)) })
+    normalizedMatcher = AddedTokenMatcher(
+      file.addedTokens.filter(\.isNormalized).map { token in
+        let bytes = Array(token.content.utf8)
+        guard file.normalizesToNFC else { return (token, bytes) }
+        return (token, bytes.withUnsafeBufferPointer { CanonicalComposer.normalized($0) } ?? bytes)
+      })
+  }
+
+  /// Loads a `tokenizer.json`; `path` is the file or the model folder that holds it.
+  ///
+  /// Throws a `TokenizerError` that names the key if the file is not of this family or is broken.
+  public static func load(path: String) throws -> Tokenizer {
+    let file = isFolder(path) ? "\(path)/tokenizer.json" : path
+    let bytes = try TextFile.readBytes(file, sizeLimit: TokenizerLimits.fileBytes)
+    return try load(bytes: bytes, source: file)
+  }
+
+  /// Loads the content of a `tokenizer.json`, which `source` names in errors.
+  public static func load(bytes: [UInt8], source: String) throws -> Tokenizer {
+    let limits = JSONLimits(
+      bytes: TokenizerLimits.fileBytes, values: TokenizerLimits.jsonValues)
+    let json = try JSONValue.parse(bytes, source: source, limits: limits)
+    return Tokenizer(try TokenizerFile(json, source: source))
+  }
+
+  /// The ids of a text.
+  ///
+  /// With `addedTokens` false, added tokens in the text stay text: the way to encode text of other
+  /// people. With `template`, the ids that the file's post-processor puts around a text are added.
+  public func encode(
+    _ text: String, addedTokens: Bool = true, template: Bool = false
+  ) -> [Int32] {
+    var text = text
+    return text.withUTF8 { encode(valid: $0, addedTokens: addedTokens, template: template) }
+  }
+
+  /// The ids of a text given as UTF-8, which is not copied; sequences that are not well-formed count
+  /// as U+FFFD.
+  public func encode(
+    utf8 bytes: UnsafeRawBufferPointer, addedTokens: Bool = true, template: Bool = false
+  ) -> [Int32] {
+    guard UTF8Text.isValid(bytes) else {
+      return encode(
+        String(decoding: bytes, as: UTF8.self), addedTokens: addedTokens, template: template)
+    }
+    return bytes.withMemoryRebound(to: UInt8.self) {
+      encode(valid: $0, addedTokens: addedTokens, template: template)
+    }
+  }
+
+  /// The text of ids: unknown ids are skipped, and bytes that are no UTF-8 become U+FFFD.
+  public func decode(_ ids: [Int32], skipSpecialTokens: Bool = false) -> String {
+    var bytes: [UInt8] = []
+    for id in ids { append(id, to: &bytes, skipSpecialTokens: skipSpecialTokens) }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The id of an added token or of an entry of the vocabulary, by its literal text in the file.
+  public func id(of token: String) -> Int32? { vocabulary.id(of: token) }
+
+  /// Whether an id is a special token, which decoding can drop.
+  public func isSpecial(_ id: Int32) -> Bool { specialIDs.contains(id) }
+
+  /// Appends the bytes that an id stands for.
+  func append(_ id: Int32, to bytes: inout [UInt8], skipSpecialTokens: Bool) {
+    if skipSpecialTokens, isSpecial(id) { return }
+    if let token = vocabulary.bytes(of: id) { bytes.append(contentsOf: token) }
+  }
+
+  private func encode(
+    valid bytes: UnsafeBufferPointer<UInt8>, addedTokens: Bool, template: Bool
+  ) -> [Int32] {
+    let encoder = idleEncoders.withLock { $0.popLast() } ?? makeEncoder()
+    var output: [Int32] = []
+    output.reserveCapacity(bytes.count / 4 + 16)
+    if template { output += templatePrefix }
+    encoder.encode(bytes, addedTokens: addedTokens, into: &output)
+    if template { output += templateSuffix }
+    idleEncoders.withLock { $0.append(encoder) }
+    return output
+  }
+
+  private func makeEncoder() -> TextEncoder {
+    TextEncoder(
+      pieces: PieceEncoder(
+        vocabulary: vocabulary, merges: merges, takesWholePieces: takesWholePieces),
+      preTokenizers: preTokenizers, normalizesToNFC: normalizesToNFC, rawMatcher: rawMatcher,
+      normalizedMatcher: normalizedMatcher)
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var isFolder = ObjCBool(false)
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
+  }
+}

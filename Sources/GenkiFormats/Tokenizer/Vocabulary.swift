@@ -1,0 +1,84 @@
+/// The tokens of a tokenizer: literal text to id, and id to the bytes it decodes to.
+struct Vocabulary: Sendable {
+  /// Highest id plus one.
+  private(set) var idEnd = 0
+  /// The id of each single byte; −1 where the vocabulary has none.
+  private(set) var byteIDs = [Int32](repeating: -1, count: 256)
+
+  /// Token texts as the bytes they stand for; texts outside the byte alphabet are in `literals`.
+  private var table: ByteStringTable
+  private var tableIDs: [Int32] = []
+  private var literals: [[UInt8]: Int32] = [:]
+
+  private var decoded: [UInt8] = []
+  private var spans: [Span] = []
+
+  private struct Span {
+    var start: UInt32 = 0
+    var length: UInt32 = .max
+    var isKnown: Bool { length != .max }
+  }
+
+  /// An empty vocabulary with room for `capacity` tokens.
+  init(capacity: Int) {
+    table = ByteStringTable(capacity: capacity)
+    tableIDs.reserveCapacity(capacity)
+    spans.reserveCapacity(capacity)
+  }
+
+  /// Adds a token; false if its id or its text is there already.
+  ///
+  /// A text of characters of the byte alphabet decodes to the bytes they stand for, any other to its
+  /// own UTF-8: that also holds for added tokens, in the reference library too.
+  mutating func insert(_ text: String, id: Int32) -> Bool {
+    let index = Int(id)
+    guard index >= 0, index >= spans.count || !spans[index].isKnown else { return false }
+    let bytes: [UInt8]
+    if let mapped = ByteAlphabet.bytes(of: text) {
+      bytes = mapped
+      guard table.insert(mapped).isNew else { return false }
+      tableIDs.append(id)
+      if mapped.count == 1 { byteIDs[Int(mapped[0])] = id }
+    } else {
+      bytes = Array(text.utf8)
+      guard literals.updateValue(id, forKey: bytes) == nil else { return false }
+    }
+    setDecoded(bytes, id: index)
+    return true
+  }
+
+  /// Gives a known token another decoded form (an added token's normalized one).
+  mutating func setDecoded(_ bytes: [UInt8], id: Int) {
+    if id >= spans.count {
+      spans.append(contentsOf: repeatElement(Span(), count: id + 1 - spans.count))
+    }
+    spans[id] = Span(
+      start: UInt32(truncatingIfNeeded: decoded.count),
+      length: UInt32(truncatingIfNeeded: bytes.count))
+    decoded.append(contentsOf: bytes)
+    idEnd = max(idEnd, id + 1)
+  }
+
+  /// The id of a token by its literal text.
+  func id(of text: String) -> Int32? {
+    if let mapped = ByteAlphabet.bytes(of: text) { return id(ofBytes: mapped) }
+    return literals[Array(text.utf8)]
+  }
+
+  /// The id of the token that stands for these bytes.
+  func id(ofBytes bytes: [UInt8]) -> Int32? {
+    table.find(bytes).map { tableIDs[$0] }
+  }
+
+  /// The id of the token that stands for these bytes.
+  func id(ofBytes bytes: UnsafeBufferPointer<UInt8>) -> Int32? {
+    table.find(bytes).map { tableIDs[$0] }
+  }
+
+  /// The bytes that an id decodes to; nil for an id that nothing has.
+  func bytes(of id: Int32) -> ArraySlice<UInt8>? {
+    guard id >= 0, Int(id) < spans.count, spans[Int(id)].isKnown else { return nil }
+    let start = Int(spans[Int(id)].start)
+    return decoded[start..<start + Int(spans[Int(id)].length)]
+  }
+}
