@@ -15,7 +15,9 @@ public struct MinerCommand: ParsableCommand {
         genki-minerd generate --model mine --prompt "Once upon a time"
       """,
     version: "genki-minerd \(ProgramVersion.current)",
-    subcommands: [])
+    subcommands: [
+      WalletCommand.self
+    ])
 
   /// An empty command line.
   public init() {}

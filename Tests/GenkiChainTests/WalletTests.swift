@@ -57,7 +57,10 @@ struct WalletTests {
     #expect(
       try wallet.hotkeyAddress("hk1").description == expected["hotkey_ss58"]?.stringValue)
     #expect(try wallet.coldkeyAddress().description == expected["coldkey_ss58"]?.stringValue)
-    #expect(try wallet.coldkeyIsEncrypted() == expected["coldkey_encrypted"]?.boolValue)
+    let isEncrypted = expected["coldkey_encrypted"]?.boolValue == true
+    #expect(try wallet.coldkeyState() == (isEncrypted ? .encrypted : .plain))
+    #expect(try wallet.hotkeyState("hk1") == .plain)
+    #expect(try wallet.hotkeyState("hk2") == .absent)
     #expect(try Wallet.names(inBase: folder.path) == [name])
   }
 
@@ -117,7 +120,7 @@ struct WalletTests {
     let (wallet, coldkey, _) = try freshWallet(password: "open sesame")
     let bytes = try TextFile.readBytes(wallet.coldkeyPath, sizeLimit: 4096)
     #expect(bytes.starts(with: "$NACL".utf8))
-    #expect(try wallet.coldkeyIsEncrypted() == true)
+    #expect(try wallet.coldkeyState() == .encrypted)
     let right = SecretBytes(copying: "open sesame".utf8)
     #expect(try wallet.coldkey(password: right, cost: .minimal).publicKey == coldkey.publicKey)
     #expect(throws: WalletError.wrongPassword(path: wallet.coldkeyPath)) {
@@ -174,6 +177,7 @@ struct WalletTests {
     }
     try setMode(mode, of: wallet.coldkeyPath)
     #expect(throws: WalletError.self) { try wallet.coldkey(password: nil) }
+    #expect(try wallet.coldkeyState() == .exposed)
     // The public halves are for everybody.
     try setMode(0o644, of: wallet.coldkeyPublicPath)
     #expect(throws: Never.self) { try wallet.coldkeyAddress() }

@@ -54,8 +54,7 @@ public struct Wallet: Sendable {
     coldkey: Keypair, hotkey: Keypair, hotkeyName: String, password: SecretBytes?,
     cost: KeyfileCipher.Cost = .sensitive
   ) throws {
-    try Self.check(name: hotkeyName)
-    try requireAbsence(of: path)
+    try requireAbsence(hotkeyName: hotkeyName)
     var secret = try Keyfile.privateContents(of: coldkey)
     if let password { secret = try KeyfileCipher.seal(secret, password: password, cost: cost) }
 
@@ -79,6 +78,14 @@ public struct Wallet: Sendable {
     try SecretFile.synchronizeFolder(basePath)
   }
 
+  /// Fails at once where `create` would fail after a password was asked for.
+  ///
+  /// - Throws: `WalletError.exists` or, for a name that cannot be, `.name`.
+  public func requireAbsence(hotkeyName: String) throws {
+    try Self.check(name: hotkeyName)
+    try requireAbsence(of: path)
+  }
+
   /// Adds a hotkey to a wallet.
   ///
   /// - Throws: `WalletError.exists` if the wallet has a hotkey of this name.
@@ -99,13 +106,22 @@ public struct Wallet: Sendable {
       from: SecretFile.read(coldkeyPublicPath, isSecret: false), path: coldkeyPublicPath)
   }
 
-  /// Whether the coldkey's file is there and encrypted; nil without the file.
-  public func coldkeyIsEncrypted() throws -> Bool? {
-    do {
-      return KeyfileCipher.isEncrypted(try SecretFile.read(coldkeyPath, isSecret: true))
-    } catch WalletError.missing {
-      return nil
-    }
+  /// What there is of a secret.
+  public enum SecretState: String, Sendable {
+    case encrypted
+    case plain
+    /// The file is not there: only the public half is known.
+    case absent
+    /// Others than the owner can reach the file, so it will not be used.
+    case exposed
+  }
+
+  /// What there is of the coldkey.
+  public func coldkeyState() throws -> SecretState { try Self.state(of: coldkeyPath) }
+
+  /// What there is of a hotkey.
+  public func hotkeyState(_ name: String) throws -> SecretState {
+    try Self.state(of: hotkeyPath(name))
   }
 
   /// The coldkey itself. An encrypted one takes tens of seconds and 512 MiB.
@@ -184,6 +200,17 @@ public struct Wallet: Sendable {
           || "-_.".unicodeScalars.contains(scalar))
     }
     guard allowed else { throw refusal("it has a character that is not allowed") }
+  }
+
+  private static func state(of path: String) throws -> SecretState {
+    do {
+      let contents = try SecretFile.read(path, isSecret: true)
+      return KeyfileCipher.isEncrypted(contents) ? .encrypted : .plain
+    } catch WalletError.missing {
+      return .absent
+    } catch WalletError.exposed {
+      return .exposed
+    }
   }
 
   private func requireAbsence(of path: String) throws {
