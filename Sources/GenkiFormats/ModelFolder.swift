@@ -31,10 +31,20 @@ public enum ModelFolder {
     }
   }
 
-  /// Whether the folder has a regular file of this name.
+  /// The path itself, or the file of this name in it where it is a folder.
+  static func file(_ name: String, at path: String) -> String {
+    isFolder(path) == true ? "\(path)/\(name)" : path
+  }
+
+  /// Whether the folder has a file of this name.
   static func hasFile(_ name: String, in folder: String) -> Bool {
+    isFolder("\(folder)/\(name)") == false
+  }
+
+  /// Whether a path is a folder; nil where nothing is.
+  private static func isFolder(_ path: String) -> Bool? {
     var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: "\(folder)/\(name)", isDirectory: &isFolder)
-      && !isFolder.boolValue
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return nil }
+    return isFolder.boolValue
   }
 }

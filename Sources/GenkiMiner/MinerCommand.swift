@@ -16,7 +16,8 @@ public struct MinerCommand: ParsableCommand {
       """,
     version: "genki-minerd \(ProgramVersion.current)",
     subcommands: [
-      WalletCommand.self
+      InspectCommand.self,
+      WalletCommand.self,
     ])
 
   /// An empty command line.

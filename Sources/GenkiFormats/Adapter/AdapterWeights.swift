@@ -74,7 +74,7 @@ public struct AdapterWeights: Sendable {
       throw AdapterError.missingHalf(folder: folder, name: bName(path))
     }
     let rank = configuration.rank(of: path)
-    for info in [a, b] where !info.type.isWeightType {
+    for info in [a, b] where !info.type.isReadableWeightType {
       throw SafetensorsError.notAWeightType(path: folder, name: info.name, type: info.type)
     }
     guard a.shape.count == 2, a.shape[0] == rank, a.shape[1] > 0 else {

@@ -19,9 +19,7 @@ enum ModelBounds {
 extension ModelConfiguration {
   /// Reads a model's `config.json`; `path` is the file or the model's folder.
   public static func load(path: String) throws -> ModelConfiguration {
-    let inFolder = "\(path)/\(ModelFolder.configuration)"
-    let file =
-      ModelFolder.hasFile(ModelFolder.configuration, in: path) ? inFolder : path
+    let file = ModelFolder.file(ModelFolder.configuration, at: path)
     let json = try JSONValue.parse(file: file, sizeLimit: ModelBounds.configurationBytes)
     return try ModelConfiguration(json: json, source: file)
   }

@@ -86,7 +86,7 @@ public final class SafetensorsFile: Sendable {
   }
 
   /// Where the first element that is infinite or not a number stands; nil if there is none, or if the
-  /// type is none of F32, F16 and BF16.
+  /// type is none of F32, F16, BF16 and F64.
   public func firstNonFinite(_ info: TensorInfo) -> Int? {
     guard info.type.isReadableWeightType else { return nil }
     let chunk = min(info.elementCount, Self.chunkElements)

@@ -83,7 +83,7 @@ public struct WeightSet: Sendable {
 
   /// Reads a tensor, or a range of its elements, as float32.
   ///
-  /// Throws if there is no such tensor or if its type is none of F32, F16 and BF16.
+  /// Throws if there is no such tensor or if its type is none of F32, F16, BF16 and F64.
   public func readFloats(
     _ name: String, range: Range<Int>? = nil, into out: UnsafeMutablePointer<Float>
   ) throws {
@@ -96,7 +96,7 @@ public struct WeightSet: Sendable {
 
   /// Where the first element of a tensor that is infinite or not a number stands.
   ///
-  /// Nil if there is none, no such tensor, or its type is none of F32, F16 and BF16.
+  /// Nil if there is none, no such tensor, or its type is none of F32, F16, BF16 and F64.
   public func firstNonFinite(_ name: String) -> Int? {
     guard let place = places[name] else { return nil }
     return contents[place.file].firstNonFinite(place.info)
