@@ -13,7 +13,8 @@ public final class LanguageModel: @unchecked Sendable {
 
   /// The shape and constants.
   public let configuration: ModelConfiguration
-  /// All weights, flat; `parameters` says what lies where. Gaps between parameters are zero.
+  /// All weights, flat; `parameters` says what lies where. Gaps between parameters are zero. Valid as
+  /// long as the model lives.
   public let weights: UnsafeMutableBufferPointer<Float>
   /// The attached adapter.
   public private(set) var adapter: Adapter?
@@ -55,7 +56,7 @@ public final class LanguageModel: @unchecked Sendable {
     ModelLayout(configuration).parameters.map { ($0.name, $0.shape) }
   }
 
-  /// The weights of one parameter.
+  /// The weights of one parameter, valid as long as the model lives.
   public func values(of parameter: Parameter) -> UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(rebasing: weights[parameter.range])
   }
