@@ -14,7 +14,7 @@ public enum TokenizerError: ReportableError, Equatable {
   case vocabularyTooLarge(wanted: Int, limit: Int)
   /// The text has too few different pairs for the wanted vocabulary.
   case tooLittleText(wanted: Int, reached: Int)
-  /// A special token is empty, or is given twice.
+  /// A special token is too short or too long, or is given twice.
   case invalidSpecialToken(String)
 
   /// The kind of failure.
@@ -48,7 +48,8 @@ public enum TokenizerError: ReportableError, Equatable {
       "a vocabulary of \(wanted) is beyond the limit of \(limit)"
     case .tooLittleText(let wanted, let reached):
       "the text gives only \(reached) of \(wanted) tokens before nothing is left to merge"
-    case .invalidSpecialToken(let token): "the special token '\(token)' is empty or given twice"
+    case .invalidSpecialToken(let token):
+      "the special token '\(token)' is a single character, too long or given twice"
     }
   }
 
