@@ -16,7 +16,7 @@ public struct MinerCommand: ParsableCommand {
       """,
     version: "genki-minerd \(ProgramVersion.current)",
     subcommands: [
-      InspectCommand.self,
+      InspectCommand.self, TokenizeCommand.self, TrainTokenizerCommand.self,
       WalletCommand.self,
     ])
 
