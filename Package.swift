@@ -82,7 +82,7 @@ let package = Package(
     tests("GenkiCoreTests", ["GenkiCore"]),
     tests("GenkiFormatsTests", ["GenkiFormats"]),
     tests("GenkiModelTests", ["GenkiModel", "GenkiFormats", "GenkiTensor", "GenkiKernels"]),
-    tests("GenkiDataTests", ["GenkiData", "GenkiFormats"]),
+    tests("GenkiDataTests", ["GenkiData", "GenkiModel", "GenkiFormats"]),
     tests("GenkiTrainTests", ["GenkiTrain", "GenkiModel", "GenkiFormats", "GenkiData"]),
     tests(
       "GenkiFederationTests",

@@ -1,0 +1,105 @@
+import GenkiCore
+import GenkiData
+import GenkiFormats
+import TestSupport
+import Testing
+
+@Suite("What a model folder says about conversations")
+struct ModelChatSettingsTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func reference(_ name: String) throws -> String {
+    try #require(ChatTemplateTests.reference["templates"]?[name]?.stringValue)
+  }
+
+  private func write(_ configuration: JSONObject) throws {
+    try folder.write(JSONValue.object(configuration).encoded(), to: "tokenizer_config.json")
+  }
+
+  @Test func aFolderWithoutAWordHasNoTemplate() throws {
+    #expect(try ModelChatSettings.load(folder: folder.path) == ModelChatSettings())
+  }
+
+  @Test func theTemplateOfTheConfigurationIsRecognised() throws {
+    try write([
+      "chat_template": .string(try reference("chatml")), "bos_token": "<s>",
+      "eos_token": ["content": "</s>", "lstrip": false],
+    ])
+    let settings = try ModelChatSettings.load(folder: folder.path)
+    #expect(settings.template == .chatML(defaultSystem: nil))
+    #expect(settings.beginToken == "<s>")
+    #expect(settings.endToken == "</s>")
+  }
+
+  @Test func theTemplateFileCountsBeforeTheConfiguration() throws {
+    try write(["chat_template": "{{ messages }}", "bos_token": "<|endoftext|>"])
+    try folder.write(try reference("llama3_style") + "\n", to: "chat_template.jinja")
+    let settings = try ModelChatSettings.load(folder: folder.path)
+    #expect(settings.template == .llama3(beginToken: "<|endoftext|>"))
+  }
+
+  @Test func theDefaultOfSeveralNamedTemplatesCounts() throws {
+    try write([
+      "chat_template": [
+        ["name": "tools", "template": "x"],
+        ["name": "default", "template": .string(try reference("chatml_default_system"))],
+      ]
+    ])
+    #expect(
+      try ModelChatSettings.load(folder: folder.path).template
+        == .chatML(defaultSystem: "You are a helpful assistant."))
+  }
+
+  @Test func lineBreaksMayBeEscapedAndTheSystemTurnMayDiffer() throws {
+    let text = try reference("chatml_default_system")
+      .replacing("\n", with: "\\n")
+      .replacing("You are a helpful assistant.", with: "You are Genki.")
+    #expect(ChatTemplate(recognising: text) == .chatML(defaultSystem: "You are Genki."))
+  }
+
+  @Test(arguments: [
+    ("You are a helpful assistant.", "{{ bos_token }}"),
+    ("You are a helpful assistant.", "a' + messages[0]['content'] + 'b"),
+    ("'assistant", "'user"), ("{% endfor %}", "{% endfor %} "), ("message['role']", "'user'"),
+  ]) func aChangedTemplateIsNotRecognised(original: String, changed: String) throws {
+    let text = try reference("chatml_default_system").replacing(original, with: changed)
+    #expect(ChatTemplate(recognising: text) == nil)
+  }
+
+  @Test(arguments: [
+    (#"{"bos_token": 5}"#, "bos_token"), (#"{"eos_token": {}}"#, "eos_token"),
+    (#"{"chat_template": 1}"#, "chat_template"), ("{", "not valid JSON"),
+  ]) func aMalformedConfigurationIsNamed(text: String, named: String) throws {
+    try folder.write(text, to: "tokenizer_config.json")
+    do {
+      _ = try ModelChatSettings.load(folder: folder.path)
+      Issue.record("the file was accepted")
+    } catch {
+      #expect("\(error)".contains("tokenizer_config.json"))
+      #expect("\(error)".contains(named), "\(error)")
+    }
+  }
+
+  @Test func anUnknownTemplateMattersToConversationsOnly() throws {
+    try write(["chat_template": "{{ messages }}"])
+    let tokenizer = try Tokenizer.load(path: Vectors.path("formats/tokenizers/qwen2"))
+    let options = try DatasetOptions(
+      blockSize: 4, modelFolder: folder.path, tokenizer: tokenizer)
+    let text = try folder.write("A long enough plain text.", to: "a.txt")
+    #expect(throws: Never.self) {
+      try TextDataset.load(path: text, tokenizer: tokenizer, options: options)
+    }
+    let chat = try folder.write(#"{"prompt":"q","completion":"a"}"#, to: "a.jsonl")
+    #expect(
+      throws: DataError.unknownChatTemplate(path: folder.file("tokenizer_config.json"))
+    ) {
+      try TextDataset.load(path: chat, tokenizer: tokenizer, options: options)
+    }
+    let named = try DatasetOptions(
+      blockSize: 64, modelFolder: folder.path, tokenizer: tokenizer, templateName: "chatml")
+    let dataset = try TextDataset.load(path: chat, tokenizer: tokenizer, options: named)
+    #expect(dataset.windowCount == 1)
+  }
+}
