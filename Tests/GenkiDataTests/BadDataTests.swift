@@ -156,9 +156,10 @@ struct BadDataTests {
   }
 
   @Test func aTokenizerOfAnotherModelIsNoticed() throws {
-    let path = try folder.write(String(repeating: "What? ", count: 20), to: "a.txt")
+    let text = String(repeating: "What? ", count: 20)
+    let path = try folder.write(text, to: "a.txt")
     let largest = try #require(
-      tokenizer.encode("What? ", addedTokens: true, template: false).max())
+      tokenizer.encode(text, addedTokens: true, template: false).max())
     var options = DatasetOptions(blockSize: 8)
     options.vocabularySize = Int(largest) + 1
     #expect(throws: Never.self) {

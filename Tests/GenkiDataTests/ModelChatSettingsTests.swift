@@ -62,7 +62,8 @@ struct ModelChatSettingsTests {
   @Test(arguments: [
     ("You are a helpful assistant.", "{{ bos_token }}"),
     ("You are a helpful assistant.", "a' + messages[0]['content'] + 'b"),
-    ("'assistant", "'user"), ("{% endfor %}", "{% endfor %} "), ("message['role']", "'user'"),
+    ("<|im_start|>assistant", "<|im_start|>user"), ("{% endfor %}", "{% endfor %} "),
+    ("message['role']", "'user'"),
   ]) func aChangedTemplateIsNotRecognised(original: String, changed: String) throws {
     let text = try reference("chatml_default_system").replacing(original, with: changed)
     #expect(ChatTemplate(recognising: text) == nil)

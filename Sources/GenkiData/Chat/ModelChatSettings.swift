@@ -13,6 +13,9 @@ public struct ModelChatSettings: Sendable, Equatable {
   /// The text of the token that ends a text.
   public var endToken: String?
 
+  /// Settings that say nothing.
+  public init() {}
+
   private static let fileBytesMax = 16 << 20
 
   /// Reads a model folder; files that are not there say nothing.
