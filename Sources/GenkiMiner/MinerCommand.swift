@@ -16,7 +16,12 @@ public struct MinerCommand: ParsableCommand {
       """,
     version: "genki-minerd \(ProgramVersion.current)",
     subcommands: [
-      InspectCommand.self, TokenizeCommand.self, TrainTokenizerCommand.self,
+      FinetuneCommand.self,
+      GenerateCommand.self,
+      InitModelCommand.self,
+      InspectCommand.self,
+      TokenizeCommand.self,
+      TrainTokenizerCommand.self,
       WalletCommand.self,
     ])
 

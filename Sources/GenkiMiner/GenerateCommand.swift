@@ -1,0 +1,111 @@
+import ArgumentParser
+import Foundation
+import GenkiCore
+import GenkiFormats
+import GenkiModel
+import GenkiService
+
+/// `generate`: continues a text.
+struct GenerateCommand: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate",
+    abstract: "Continue a text with a model.",
+    discussion: """
+      The most likely token is taken unless --temperature is above 0.
+
+      EXAMPLES:
+        genki-minerd generate --model base --prompt "Once upon a time"
+        genki-minerd generate --model base --adapter mine --prompt "Thou" \\
+          --temperature 0.8 --top-p 0.95 --seed 7
+      """)
+
+  @Option(help: ArgumentHelp("The model's folder.", valueName: "dir"))
+  var model: String
+  @Option(help: ArgumentHelp("A LoRA adapter for it.", valueName: "dir"))
+  var adapter: String?
+  @Option(help: ArgumentHelp("The text to continue.", valueName: "text"))
+  var prompt: String
+  @Option(help: ArgumentHelp("New tokens at most.", valueName: "n"))
+  var maxTokens = 128
+  @Option(help: ArgumentHelp("0 is greedy; 1 samples as the model says.", valueName: "x"))
+  var temperature = 0.0
+  @Option(help: ArgumentHelp("Sample from the n likeliest tokens.", valueName: "n"))
+  var topK: Int?
+  @Option(
+    help: ArgumentHelp("Sample from the likeliest tokens of this share.", valueName: "x"))
+  var topP: Double?
+  @Option(help: ArgumentHelp("Decides the sampling.", valueName: "n"))
+  var seed: UInt64 = 0
+  @Option(help: ArgumentHelp("Worker threads. (default: one a processor)", valueName: "n"))
+  var threads: Int?
+  @OptionGroup var output: OutputOptions
+
+  func run(_ console: Console) throws {
+    try check()
+    let model = try LanguageModel.load(folder: model, adapterFolder: adapter)
+    let tokenizer = try Tokenizer.load(path: self.model)
+    let ids = try promptIDs(tokenizer, model.configuration)
+    let (length, overflow) = ids.count.addingReportingOverflow(maxTokens)
+    let context = min(model.configuration.maxPositions, overflow ? Int.max : length)
+    let generator = try Generator(
+      model: model, contextLength: context,
+      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    var decoder = StreamingDecoder(tokenizer: tokenizer)
+    var text = ""
+    func show(_ piece: String) {
+      text += piece
+      console.fragment(piece)
+    }
+    let signal = StopSignal()
+    let start = ContinuousClock.now
+    let result = try generator.generate(
+      prompt: ids, maximumTokens: maxTokens,
+      sampling: SamplingSettings(temperature: temperature, topK: topK, topP: topP), seed: seed,
+      stop: Set(model.configuration.endTokenIDs.compactMap { Int32(exactly: $0) })
+    ) { id in
+      show(decoder.append(id))
+      return signal.signalReceived == nil
+    }
+    show(decoder.finish())
+    console.line()
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let speed = seconds > 0 ? Double(result.count) / seconds : 0
+    if let number = signal.signalReceived {
+      throw StoppedBySignal(signal: number, message: "stopped after \(result.count) tokens")
+    }
+    if console.errorIsTerminal {
+      console.note("\(result.count) tokens, \(HumanUnits.decimal(speed, places: 1)) tokens/s")
+    }
+    console.document(
+      .object([
+        "prompt": .string(prompt), "prompt_ids": .array(ids.map { .integer(Int64($0)) }),
+        "ids": .array(result.map { .integer(Int64($0)) }), "text": .string(text),
+        "tokens": JSONValue(result.count), "tokens_per_second": .number(speed),
+      ]))
+  }
+
+  private func check() throws {
+    try UsageError.check("--max-tokens", maxTokens, in: 1...1_000_000)
+    try UsageError.check("--temperature", temperature, in: 0...100)
+    if let topK { try UsageError.check("--top-k", topK, in: 1...10_000_000) }
+    if let topP { try UsageError.check("--top-p", topP, in: 1e-6...1) }
+    if let threads { try UsageError.check("--threads", threads, in: 1...256) }
+    if ModelFolder.isAdapter(model) {
+      throw UsageError(
+        "--model", "\(model) is a LoRA adapter",
+        advice: "give its base as --model and the adapter as --adapter")
+    }
+  }
+
+  /// The prompt as transformers encodes it; an empty one starts a new text.
+  private func promptIDs(
+    _ tokenizer: Tokenizer, _ configuration: ModelConfiguration
+  ) throws -> [Int32] {
+    let ids = tokenizer.encode(prompt, addedTokens: true, template: true)
+    guard ids.isEmpty else { return ids }
+    guard let begin = configuration.beginTokenID ?? configuration.endTokenIDs.first,
+      let id = Int32(exactly: begin)
+    else { throw UsageError("--prompt", "it is empty and the model has no begin token") }
+    return [id]
+  }
+}

@@ -1,0 +1,175 @@
+import Foundation
+import GenkiCore
+import GenkiFormats
+import GenkiModel
+
+/// What a run works with, loaded and checked: model, data, settings, and the memory they take.
+final class FinetuneJob {
+  let options: FinetuneOptions
+  let settings: FinetuneSettings
+  let data: TrainingData
+  let steps: Int
+  let schedule: LearningRateSchedule
+  let threads: Int
+  private let model: LanguageModel
+  private let plannedBytes: Int
+  private let availableBytes: Int?
+
+  init(_ options: FinetuneOptions) throws {
+    self.options = options
+    threads = options.effectiveThreads
+    availableBytes = AvailableMemory.bytes()
+    let configuration = try Self.baseConfiguration(options.base)
+    try Self.checkWeightsFit(configuration, options.method, availableBytes)
+    let blockSize = try Self.blockSize(options, configuration)
+    let tokenizer = try Tokenizer.load(path: options.base)
+    data = try TrainingData(
+      options, blockSize: blockSize, tokenizer: tokenizer,
+      vocabularySize: configuration.vocabularySize)
+    steps = Self.steps(options, data)
+    schedule = LearningRateSchedule(
+      kind: options.schedule, peak: options.effectiveLearningRate,
+      warmupSteps: options.warmupSteps, totalSteps: steps)
+    model = try LanguageModel.load(folder: options.base)
+    let modules = options.targetModules ?? Self.linearModules(model)
+    if options.method == .lora { try Self.attachAdapter(model, options, modules) }
+    settings = FinetuneSettings(
+      options, blockSize: blockSize, targetModules: modules, steps: steps,
+      base: try Self.baseDigest(options.base),
+      data: try options.data.map { try SHA256Hasher.digest(ofFile: $0).hex })
+    plannedBytes =
+      (model.weights.count + (model.adapter?.weights.count ?? 0)) * MemoryLayout<Float>.size
+      + data.plannedBytes
+      + Trainer.plannedBytes(
+        model: model, blockSize: blockSize, rowsMaximum: options.batchRows, threads: threads)
+    if let availableBytes, plannedBytes > availableBytes {
+      throw FinetuneError.memory(neededBytes: plannedBytes, availableBytes: availableBytes)
+    }
+  }
+
+  /// Takes the memory of training.
+  func makeTrainer() throws -> Trainer {
+    try Trainer(
+      model: model, blockSize: data.blockSize, rowsMaximum: options.batchRows,
+      optimizer: OptimizerSettings(
+        beta1: options.beta1, beta2: options.beta2, epsilon: options.epsilon,
+        weightDecay: options.weightDecay, decayAll: options.decay == .all,
+        clipNorm: options.clipNorm),
+      threads: threads, seed: options.seed)
+  }
+
+  /// What the run is going to do.
+  func plan(completedSteps: Int, begunWithThreads: Int?) -> FinetunePlan {
+    FinetunePlan(
+      settings: settings, base: options.base, out: options.out,
+      data: data.dataset.report,
+      parameters: model.weights.count,
+      trainableParameters: model.adapter?.weights.count ?? model.weights.count, steps: steps,
+      completedSteps: completedSteps, tokensPerStep: options.rowsPerStep * data.blockSize,
+      trainingWindows: data.training.count, validationWindows: data.validation.count,
+      threads: threads, begunWithThreads: begunWithThreads, plannedBytes: plannedBytes,
+      availableBytes: availableBytes)
+  }
+
+  /// Writes the finished model to the staging folder.
+  ///
+  /// - Returns: The content digest of its weights.
+  func stageOutput(in folder: RunFolder) throws -> ContentDigest {
+    try folder.prepareStaging()
+    switch options.method {
+    case .full:
+      try ModelFolder.copyTokenizerFiles(from: options.base, to: folder.staging)
+      try model.save(folder: folder.staging, type: options.storage.tensorType)
+    case .lora:
+      try model.saveAdapter(folder: folder.staging, type: options.storage.tensorType)
+    }
+    return try WeightFiles.digest(folder: folder.staging)
+  }
+
+  private static func baseConfiguration(_ base: String) throws -> ModelConfiguration {
+    if ModelFolder.isAdapter(base) {
+      throw FinetuneError.notABase(path: base, why: "it is a LoRA adapter, not a whole model")
+    }
+    return try ModelConfiguration.load(path: base + "/config.json")
+  }
+
+  /// Refuses early what cannot fit whatever the batch: weights, and for a full finetune the gradient
+  /// and both moments.
+  private static func checkWeightsFit(
+    _ configuration: ModelConfiguration, _ method: FinetuneOptions.Method, _ available: Int?
+  ) throws {
+    let copies = method == .full ? 4 : 1
+    // In float64, because a configuration may promise more than any integer holds.
+    let count = LanguageModel.expectedTensors(configuration: configuration).reduce(0.0) {
+      sum, tensor in
+      sum + tensor.shape.reduce(1.0) { $0 * Double($1) }
+    }
+    let needed = Int(min(0x1p62, count * Double(MemoryLayout<Float>.size * copies)))
+    if let available, needed > available {
+      throw FinetuneError.memory(neededBytes: needed, availableBytes: available)
+    }
+  }
+
+  private static func blockSize(
+    _ options: FinetuneOptions, _ configuration: ModelConfiguration
+  ) throws -> Int {
+    let maximum = configuration.maxPositions
+    let size = options.blockSize ?? min(maximum, FinetuneOptions.defaultBlockSizeMaximum)
+    guard size <= maximum else {
+      throw FinetuneError.option(
+        name: "--block-size", why: "\(size) is more than the model's context",
+        advice: "at most \(maximum)")
+    }
+    return size
+  }
+
+  private static func steps(_ options: FinetuneOptions, _ data: TrainingData) -> Int {
+    switch options.length {
+    case .steps(let steps): steps
+    case .epochs(let epochs):
+      min(
+        FinetuneOptions.stepsMaximum,
+        max(1, Int((epochs * Double(data.stepsPerEpoch)).rounded(.up))))
+    }
+  }
+
+  /// The names of all linear modules inside the blocks: `q_proj`, `c_fc` and so on.
+  private static func linearModules(_ model: LanguageModel) -> [String] {
+    let names = model.parameters.compactMap { parameter -> String? in
+      let parts = parameter.name.split(separator: ".")
+      let isInBlock = parts.contains { Int($0) != nil }
+      guard parameter.isMatrix, isInBlock, parts.last == "weight" else { return nil }
+      return parts.dropLast().last.map(String.init)
+    }
+    return Set(names).sorted()
+  }
+
+  private static func attachAdapter(
+    _ model: LanguageModel, _ options: FinetuneOptions, _ modules: [String]
+  ) throws {
+    try model.attachAdapter(
+      AdapterConfiguration(
+        rank: options.rank, alpha: options.alpha, dropout: options.dropout,
+        targetModules: modules, fanInFanOut: model.configuration.family == .gpt2,
+        baseModel: options.base),
+      seed: options.seed)
+  }
+
+  /// One digest of everything that the run reads from the base: weights, configuration, tokenizer.
+  private static func baseDigest(_ base: String) throws -> String {
+    var lines = try WeightFiles.digest(folder: base).hex + "\n"
+    for name in [ModelFolder.configuration] + ModelFolder.tokenizerFiles {
+      let path = base + "/" + name
+      guard FileManager.default.fileExists(atPath: path) else { continue }
+      lines += "\(name) \(try SHA256Hasher.digest(ofFile: path).hex)\n"
+    }
+    return SHA256Hasher.digest(of: Array(lines.utf8)).hex
+  }
+}
+
+/// The digest of a model's or an adapter's weight files.
+enum WeightFiles {
+  static func digest(folder: String) throws -> ContentDigest {
+    try WeightSet.open(folder: folder).contentDigest()
+  }
+}

@@ -1,0 +1,139 @@
+import Foundation
+import GenkiFormats
+
+/// Everything a finetune can be told; the names are those of the command's options.
+public struct FinetuneOptions: Sendable, Equatable {
+  /// What is trained.
+  public enum Method: String, Sendable, CaseIterable {
+    /// All weights.
+    case full
+    /// A low-rank adapter; the base stays as it is.
+    case lora
+  }
+
+  /// When the run ends.
+  public enum Length: Sendable, Equatable {
+    /// After a number of optimiser steps.
+    case steps(Int)
+    /// After a number of passes over the training windows, rounded up to whole steps.
+    case epochs(Double)
+  }
+
+  /// In which order windows are seen.
+  public enum Order: String, Sendable, CaseIterable {
+    /// A new seeded order each epoch.
+    case shuffled
+    /// From the file's begin to its end, again and again.
+    case sequential
+  }
+
+  /// Which weights decay.
+  public enum Decay: String, Sendable, CaseIterable {
+    /// Matrices only: biases and norms stay as they are.
+    case matrices
+    /// Everything, as PyTorch does by default.
+    case all
+  }
+
+  /// How the output's weights are stored.
+  public enum Storage: String, Sendable, CaseIterable {
+    /// Four bytes a weight, exact.
+    case float32
+    /// Two bytes a weight, rounded.
+    case bfloat16
+
+    /// The type in the weight files.
+    public var tensorType: TensorType { self == .float32 ? .F32 : .BF16 }
+  }
+
+  /// The base model's folder.
+  public var base: String
+  /// Text or JSONL files.
+  public var data: [String]
+  /// The folder that receives the model.
+  public var out: String
+
+  /// What is trained.
+  public var method = Method.full
+  /// LoRA: the rank of the change.
+  public var rank = 8
+  /// LoRA: the change is scaled by alpha / rank.
+  public var alpha = 16.0
+  /// LoRA: the share of the adapter's inputs that a step leaves out.
+  public var dropout = 0.0
+  /// LoRA: names of linear modules; nil takes all linear modules of the blocks.
+  public var targetModules: [String]?
+
+  /// When the run ends.
+  public var length = Length.epochs(1)
+  /// Windows a batch.
+  public var batchRows = 8
+  /// Batches a step.
+  public var gradientAccumulation = 1
+  /// Tokens a window; nil takes the model's context, at most `defaultBlockSizeMaximum`.
+  public var blockSize: Int?
+
+  /// The highest learning rate; nil takes the method's default.
+  public var learningRate: Double?
+  /// The shape of the learning rate.
+  public var schedule = LearningRateSchedule.Kind.constant
+  /// Steps until the highest learning rate.
+  public var warmupSteps = 0
+  /// AdamW's decay of the weights per unit of learning rate.
+  public var weightDecay = 0.01
+  /// Which weights decay.
+  public var decay = Decay.matrices
+  /// AdamW's decay of the first moment.
+  public var beta1 = 0.9
+  /// AdamW's decay of the second moment.
+  public var beta2 = 0.999
+  /// AdamW's epsilon.
+  public var epsilon = 1e-8
+  /// The largest gradient norm; nil does not clip.
+  public var clipNorm: Double?
+
+  /// Decides the order of windows, the split, a fresh adapter and dropout.
+  public var seed: UInt64 = 0
+  /// The order of windows.
+  public var order = Order.shuffled
+  /// The share of windows that is held out; nil takes 5 %, at most `defaultValidationWindowsMaximum`
+  /// windows, and none with a sequential order.
+  public var evaluationFraction: Double?
+  /// Steps between evaluations; 0 evaluates at the begin and the end only.
+  public var evaluationEvery = 0
+  /// Steps between checkpoints; 0 writes one only when the run is asked to stop.
+  public var checkpointEvery = 50
+  /// Go on with the run that the output folder holds, if it holds one.
+  public var resume = false
+  /// Worker threads; nil takes those the run began with, or one a processor.
+  public var threads: Int?
+  /// How the output is stored.
+  public var storage = Storage.float32
+  /// How conversations are written; nil takes the base's own way.
+  public var chatTemplate: String?
+  /// Bad lines a data file may have; they are skipped and reported.
+  public var badLinesMaximum = 100
+
+  /// The largest window that is taken unasked.
+  public static let defaultBlockSizeMaximum = 256
+  /// The most windows that are held out unasked: an evaluation stays short on large data.
+  public static let defaultValidationWindowsMaximum = 64
+  /// The share that is held out unasked.
+  public static let defaultEvaluationFraction = 0.05
+
+  /// A finetune with default settings.
+  public init(base: String, data: [String], out: String) {
+    self.base = base
+    self.data = data
+    self.out = out
+  }
+
+  /// The highest learning rate that is used: 1e-4 for full and 2e-4 for LoRA unless told.
+  public var effectiveLearningRate: Double { learningRate ?? (method == .full ? 1e-4 : 2e-4) }
+
+  /// Windows a step.
+  public var rowsPerStep: Int { batchRows * gradientAccumulation }
+
+  /// The threads that are used where no earlier run decides.
+  public var effectiveThreads: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+}

@@ -1,0 +1,71 @@
+import GenkiCore
+
+/// Everything a run's result depends on, beside the number of threads: options, and the digests of
+/// base and data. Two runs with equal settings and threads make the same bytes.
+public struct FinetuneSettings: Sendable, Equatable {
+  /// Key and value, in a fixed order.
+  public let values: JSONObject
+
+  /// - Parameters:
+  ///   - options: Validated options.
+  ///   - blockSize: The window that is used.
+  ///   - targetModules: LoRA: the modules that are used.
+  ///   - steps: The steps of the whole run.
+  ///   - base: The digest of everything read from the base.
+  ///   - data: The digests of the data files, in order.
+  init(
+    _ options: FinetuneOptions, blockSize: Int, targetModules: [String], steps: Int, base: String,
+    data: [String]
+  ) {
+    func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
+    var values: JSONObject = [
+      "base": .string(base), "data": .array(data.map { .string($0) }),
+      "method": .string(options.method.rawValue),
+    ]
+    if options.method == .lora {
+      values["rank"] = JSONValue(options.rank)
+      values["alpha"] = .number(options.alpha)
+      values["dropout"] = .number(options.dropout)
+      values["target_modules"] = .array(targetModules.map { .string($0) })
+    }
+    values["steps"] = JSONValue(steps)
+    values["batch"] = JSONValue(options.batchRows)
+    values["gradient_accumulation"] = JSONValue(options.gradientAccumulation)
+    values["block_size"] = JSONValue(blockSize)
+    values["learning_rate"] = .number(options.effectiveLearningRate)
+    values["schedule"] = .string(options.schedule.rawValue)
+    values["warmup_steps"] = JSONValue(options.warmupSteps)
+    values["weight_decay"] = .number(options.weightDecay)
+    values["decay"] = .string(options.decay.rawValue)
+    values["beta1"] = .number(options.beta1)
+    values["beta2"] = .number(options.beta2)
+    values["epsilon"] = .number(options.epsilon)
+    values["clip_norm"] = number(options.clipNorm)
+    values["seed"] = .string(String(options.seed))
+    values["order"] = .string(options.order.rawValue)
+    values["chat_template"] = .string(options.chatTemplate ?? "of the base")
+    values["eval_fraction"] = number(options.evaluationFraction)
+    values["dtype"] = .string(options.storage.rawValue)
+    // A round trip, so that settings just made compare equal to settings read back (2 and 2.0).
+    self.values =
+      (try? JSONValue.parse(JSONValue.object(values).encoded(), source: "settings"))?
+      .objectValue ?? values
+  }
+
+  /// Settings as read from a run's record.
+  init(values: JSONObject) { self.values = values }
+
+  /// The digest that ties a checkpoint to its run.
+  var digest: ContentDigest {
+    SHA256Hasher.digest(of: Array(JSONValue.object(values).encoded(sortedKeys: true).utf8))
+  }
+
+  /// Throws `FinetuneError.settingDiffers` naming the first key with another value.
+  func check(matches now: FinetuneSettings, path: String) throws {
+    for key in values.keys + now.values.keys where values[key] != now.values[key] {
+      func text(_ value: JSONValue?) -> String { value?.encoded() ?? "not set" }
+      throw FinetuneError.settingDiffers(
+        path: path, key: key, was: text(values[key]), now: text(now.values[key]))
+    }
+  }
+}
