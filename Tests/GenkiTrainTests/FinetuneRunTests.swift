@@ -2,8 +2,8 @@ import Foundation
 import GenkiFormats
 import GenkiModel
 import GenkiTrain
-import Testing
 import TestSupport
+import Testing
 
 struct FinetuneRunTests {
   @Test func aRunLowersTheLossAndTellsEverything() throws {
@@ -37,7 +37,7 @@ struct FinetuneRunTests {
       return names.count { $0.hasPrefix("step-") }
     }
     var most = 0
-    _ = try FinetuneRun(options).run { _ in most = max(most, checkpoints()) }
+    _ = try FinetuneRun(options).run(onEvent: { _ in most = max(most, checkpoints()) })
     #expect(most == 2)
     #expect(checkpoints() == 0)
   }
@@ -183,9 +183,9 @@ struct FinetuneRunTests {
     options.evaluationFraction = 0
     options.length = .epochs(1)
     var windows = 0
-    let summary = try FinetuneRun(options).run { event in
+    let summary = try FinetuneRun(options).run(onEvent: { event in
       if case .start(let plan) = event { windows = plan.trainingWindows }
-    }.summary
+    }).summary
     #expect(summary?.steps == (windows + 1) / 2)
   }
 }
