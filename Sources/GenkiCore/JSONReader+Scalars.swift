@@ -8,10 +8,12 @@ extension JSONReader {
     try countValue()
     let start = offset + 1
     var end = start
+    var allBits: UInt8 = 0
     while end < bytes.count {
       let byte = bytes[end]
+      allBits |= byte
       if byte == UInt8(ascii: "\"") {
-        let text = try text(start..<end)
+        let text = try text(start..<end, isASCII: allBits < 0x80)
         offset = end + 1
         return text
       }
@@ -65,7 +67,9 @@ extension JSONReader {
       try skipDigits()
     }
     if fitsInteger, let value = integer(magnitude, isNegative: isNegative) { return value }
-    guard let value = Double(try text(start..<offset)) else { throw error(.invalidNumber) }
+    guard let value = Double(try text(start..<offset, isASCII: true)) else {
+      throw error(.invalidNumber)
+    }
     guard value.isFinite else { throw error(.numberOutOfRange) }
     return .number(value)
   }
@@ -154,9 +158,14 @@ extension JSONReader {
     return value
   }
 
-  private func text(_ range: Range<Int>) throws -> String {
+  /// Decoding replaces what is not UTF-8, so only valid bytes come out as they went in.
+  private func text(_ range: Range<Int>, isASCII: Bool) throws -> String {
     let units = UnsafeRawBufferPointer(rebasing: bytes[range])
-    guard let text = String(validating: units, as: UTF8.self) else { throw error(.invalidUTF8) }
+      .assumingMemoryBound(to: UInt8.self)
+    var text = String(decoding: units, as: UTF8.self)
+    if isASCII { return text }
+    let isValid = text.withUTF8 { $0.count == units.count && $0.elementsEqual(units) }
+    guard isValid else { throw error(.invalidUTF8) }
     return text
   }
 

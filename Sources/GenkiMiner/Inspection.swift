@@ -10,6 +10,8 @@ struct Inspection {
     let info: TensorInfo
   }
 
+  private static let rowsShown = 10_000
+
   private let path: String
   private let kind: String
   private let files: [SafetensorsFile]
@@ -112,14 +114,18 @@ struct Inspection {
     ]
     if files.count > 1 { columns.append((title: "file", alignment: .left)) }
     var table = TextTable(columns)
-    for row in rows {
+    for row in rows.prefix(Self.rowsShown) {
       table.add([
-        Self.plain(row.info.name), row.info.type.rawValue, "\(row.info.shape)",
+        Self.plain(row.info.name), row.info.type.rawValue, Self.text(row.info.shape),
         HumanUnits.count(row.info.elementCount), Self.plain(row.file),
       ])
     }
     if !rows.isEmpty {
       console.table(table)
+      if rows.count > Self.rowsShown {
+        console.line(
+          "… and \(HumanUnits.count(rows.count - Self.rowsShown)) more; --json shows all")
+      }
       console.line()
     }
     for file in files where !file.metadata.isEmpty {
@@ -146,6 +152,13 @@ struct Inspection {
       "\(entry.key) \(entry.value.stringValue.map { Self.plain($0) } ?? entry.value.encoded())"
     }
     console.line("\(kind): \(parts.joined(separator: ", "))")
+  }
+
+  /// Sizes in brackets; of more than 16 dimensions the first ones and how many there are.
+  private static func text(_ shape: [Int]) -> String {
+    guard shape.count > 16 else { return "\(shape)" }
+    let first = shape.prefix(8).map(String.init).joined(separator: ", ")
+    return "[\(first), … \(shape.count) dimensions]"
   }
 
   /// Names as they are where that is safe on a terminal, quoted else.

@@ -20,8 +20,8 @@ public final class SafetensorsFile: Sendable {
 
   /// Opens a file and checks its header.
   ///
-  /// Throws `SafetensorsError.invalid` exactly where the reference library refuses the file, or
-  /// where it is beyond `limits`. Reads the header only, whatever the size of the file.
+  /// Throws `SafetensorsError.invalid` where the reference library refuses the file, and where it is
+  /// beyond `limits`. Reads the header only, whatever the size of the file.
   public init(path: String, limits: SafetensorsLimits = .reference) throws {
     self.path = path
     file = try MappedFile(path: path)

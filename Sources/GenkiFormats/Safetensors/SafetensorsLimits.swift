@@ -9,9 +9,10 @@ public struct SafetensorsLimits: Sendable, Equatable {
   /// Whether a name may stand twice with the same content.
   public var allowsDuplicateNames: Bool
 
-  /// Exactly what the reference library accepts.
+  /// What the reference library accepts, but for numbers of tensors and dimensions that only an
+  /// attack on memory reaches.
   public static let reference = SafetensorsLimits(
-    headerBytes: 100_000_000, tensors: .max, rank: .max, allowsDuplicateNames: true)
+    headerBytes: 100_000_000, tensors: 1 << 20, rank: 1 << 16, allowsDuplicateNames: true)
 
   /// What is accepted from people one does not know.
   public static let strict = SafetensorsLimits(

@@ -50,6 +50,16 @@ import Testing
     #expect(try refusal(header(9), data: [0]) == .tooManyDimensions(tensor: "a", limit: 8))
   }
 
+  /// The reference would take these; nobody has such tensors, and each size costs memory.
+  @Test func evenTheReferencesLimitsBoundTheMemory() throws {
+    let shape = [String](repeating: "0", count: 65_537).joined(separator: ",")
+    let header = #"{"a":{"dtype":"U8","shape":[\#(shape)],"data_offsets":[0,0]}}"#
+    #expect(throws: SafetensorsError.self) { try open(header, .reference) }
+    #expect(throws: SafetensorsError.self) {
+      try open(#"{"a":"# + String(repeating: "[", count: 4 << 20), .reference)
+    }
+  }
+
   @Test func duplicateNamesAreRefused() throws {
     let entry = #""a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}"#
     #expect(try refusal("{\(entry),\(entry)}", data: [0]) == .duplicateName(tensor: "a"))
