@@ -72,8 +72,12 @@ let package = Package(
         "GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiFederation",
         "GenkiReport", "GenkiService", argumentParser,
       ]),
-    program("genki-minerd", ["GenkiMiner"]),
-    program("genki-validatord", ["GenkiValidator"]),
+    program("genki-minerd", ["GenkiMiner", "GenkiService"]),
+    program("genki-validatord", ["GenkiValidator", "GenkiService"]),
+    // The demo drives the programs from outside and plays a copier; operators do not install it.
+    module(
+      "GenkiDemo", ["GenkiCore", "GenkiFormats", "GenkiReport", "GenkiService", argumentParser]),
+    program("genki-demo", ["GenkiDemo", "GenkiService"]),
 
     // Tests: one target a module, the commands as real processes, and the rules of the house.
     .target(
@@ -90,6 +94,7 @@ let package = Package(
     tests("GenkiChainTests", ["GenkiChain"]),
     tests("GenkiReportTests", ["GenkiReport"]),
     tests("CommandTests", ["genki-minerd", "genki-validatord", "GenkiFormats"]),
+    tests("GenkiDemoTests", ["GenkiDemo", "GenkiCore", "GenkiFormats"]),
     tests("HouseTests", []),
   ]
 )

@@ -1,0 +1,38 @@
+/// The numbers of the demo's round, in one place.
+struct DemoRecipe {
+  /// One miner's finetune.
+  struct Miner {
+    /// The text it has, and its name.
+    let text: String
+    /// `full` or `lora`.
+    let method: String
+    let steps: Int
+    let learningRate: Double
+  }
+
+  let seed = 1
+  let vocabularySize = 1024
+  let blockSize = 128
+  let batchRows = 16
+  let baseSteps = 80
+  let baseLearningRate = 1e-3
+  let loraRank = 8
+  /// In commit order.
+  let miners = [
+    Miner(text: "shakespeare", method: "full", steps: 60, learningRate: 5e-4),
+    Miner(text: "jargon", method: "full", steps: 60, learningRate: 5e-4),
+    Miner(text: "bible", method: "lora", steps: 120, learningRate: 2e-3),
+  ]
+  /// A text of which nobody has any part.
+  let strangerText = "devils-dictionary"
+  /// The last candidate copies the first one and adds noise of this share of its change.
+  let copierNoise = 0.01
+  /// Held-out windows of each text.
+  let windowsPerText = 24
+  let strategy = "weighted-mean"
+  let prompt = "The king said"
+  let sampleTokens = 80
+
+  /// All texts, the stranger last.
+  var texts: [String] { miners.map(\.text) + [strangerText] }
+}

@@ -1,0 +1,5 @@
+import Foundation
+import GenkiDemo
+import GenkiService
+
+exit(ProgramRunner.run(DemoCommand.self))
