@@ -7,7 +7,9 @@ public struct SHA256Hasher: ~Copyable {
 
   /// A hasher of the empty stream.
   public init() {
-    guard let context = EVP_MD_CTX_new() else { fatalError("libcrypto has no memory left") }
+    guard let context = EVP_MD_CTX_new() else {
+      preconditionFailure("libcrypto has no memory left")
+    }
     self.context = context
     Self.require(EVP_DigestInit_ex(context, EVP_sha256(), nil))
   }

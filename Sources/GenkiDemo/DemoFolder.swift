@@ -33,10 +33,10 @@ package struct DemoFolder {
   }
 
   /// A path inside.
-  static func / (folder: DemoFolder, name: String) -> String { "\(folder.path)/\(name)" }
+  package static func / (folder: DemoFolder, name: String) -> String { "\(folder.path)/\(name)" }
 
   /// A folder inside, made if it is not there.
-  func folder(_ name: String) throws -> String {
+  package func folder(_ name: String) throws -> String {
     try FileManager.default.createDirectory(
       atPath: self / name, withIntermediateDirectories: true)
     return self / name

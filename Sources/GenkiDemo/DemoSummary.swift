@@ -6,7 +6,7 @@ struct DemoSummary {
   let figures: DemoFigures
   let folder: DemoFolder
 
-  func print(to console: Console) {
+  func show(on console: Console) {
     console.line()
     console.line(console.styled("Leaderboard, in commit order", .bold))
     console.table(leaderboard)

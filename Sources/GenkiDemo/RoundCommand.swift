@@ -45,7 +45,7 @@ struct RoundCommand: ConsoleCommand {
     clock.tell("A federated round on this machine: real text, real training. Files go to \(out).")
     clock.tell("")
     let figures = try round.run()
-    if !console.isJSON { DemoSummary(figures: figures, folder: folder).print(to: console) }
+    if !console.isJSON { DemoSummary(figures: figures, folder: folder).show(on: console) }
     console.document(figures.json)
     guard figures.problems.isEmpty else {
       console.error("genki-demo: \(DemoError.outcome(figures.problems))")

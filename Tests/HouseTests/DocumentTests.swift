@@ -40,9 +40,10 @@ import Testing
   }
 
   @Test func everyCommandOfTheExamplesExists() {
-    let programs: [String: String] = [
-      "genki-minerd": "Sources/GenkiMiner", "genki-validatord": "Sources/GenkiValidator",
-      "genki-demo": "Sources/GenkiDemo",
+    let programs = [
+      "genki-minerd": Self.declarations(of: "GenkiMiner"),
+      "genki-validatord": Self.declarations(of: "GenkiValidator"),
+      "genki-demo": Self.declarations(of: "GenkiDemo"),
     ]
     for document in SourceTree.documents {
       for line in Self.commandLines(of: document) {
@@ -51,8 +52,7 @@ import Testing
         if first.hasPrefix("deploy/") {
           #expect(SourceTree.exists(first), "\(document.path): \(line)")
         }
-        guard let folder = programs[URL(filePath: first).lastPathComponent] else { continue }
-        let known = Self.declarations(below: folder)
+        guard let known = programs[URL(filePath: first).lastPathComponent] else { continue }
         let command = words.dropFirst().first ?? ""
         #expect(
           known.commands.contains(command) || command.hasPrefix("-"), "\(document.path): \(line)")
@@ -85,14 +85,14 @@ import Testing
     return result
   }
 
-  /// The names of the commands and options that the sources below a folder declare.
+  /// The names of the commands and options that a target's sources declare.
   private static func declarations(
-    below folder: String
+    of target: String
   ) -> (commands: Set<String>, options: Set<String>) {
     var commands: Set<String> = ["help"]
     var options: Set<String> = ["help", "version", "json"]
     for file in SourceTree.sources
-    where file.path.hasPrefix(folder) || file.target == "GenkiService" {
+    where file.target == target || file.target == "GenkiService" {
       let text = file.lines.joined(separator: "\n")
       for match in text.matches(of: #/commandName: "([^"]+)"/#) { commands.insert(String(match.1)) }
       for match in text.matches(of: #/customLong\("([^"]+)"/#) { options.insert(String(match.1)) }

@@ -52,7 +52,7 @@ import Testing
   @Test func aTargetImportsOnlyWhatItDeclares() {
     for file in SourceTree.sources where file.path.hasSuffix(".swift") {
       let allowed = Self.toolchain.union(Self.declared[file.target] ?? [])
-      for line in file.code {
+      for (_, line) in file.numberedLines(ifAnyOf: ["import "]) where line.contains("import ") {
         guard let match = line.firstMatch(of: Self.importLine) else { continue }
         let name = String(match.1)
         #expect(allowed.contains(name), "\(file.path) imports \(name)")

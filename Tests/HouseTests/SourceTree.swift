@@ -7,6 +7,7 @@ enum SourceTree {
   struct File: CustomTestStringConvertible, Sendable {
     /// Its path from the repository's root.
     let path: String
+    let content: Data
     let lines: [String]
 
     /// The folder below `Sources` or `Tests` that it lies in: its target.
@@ -14,9 +15,13 @@ enum SourceTree {
       let parts = path.split(separator: "/")
       return parts.count > 2 ? String(parts[1]) : ""
     }
-    /// The lines without comments and without what stands in string literals.
-    var code: [String] { lines.map(SourceTree.code(of:)) }
     var testDescription: String { path }
+
+    /// Lines with their numbers; none if the file holds none of the words, which is quick to tell.
+    func numberedLines(ifAnyOf words: [String]) -> [(number: Int, line: String)] {
+      guard words.contains(where: { content.range(of: Data($0.utf8)) != nil }) else { return [] }
+      return lines.enumerated().map { ($0 + 1, $1) }
+    }
   }
 
   static let root = URL(filePath: #filePath).deletingLastPathComponent()
@@ -32,12 +37,11 @@ enum SourceTree {
 
   /// A text file by its path from the root; nil if it is absent or no text.
   static func file(_ path: String) -> File? {
-    guard let text = try? String(contentsOf: root.appending(path: path), encoding: .utf8) else {
-      return nil
-    }
-    return File(
-      path: path,
-      lines: text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+    guard let content = try? Data(contentsOf: root.appending(path: path)),
+      let text = String(data: content, encoding: .utf8)
+    else { return nil }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    return File(path: path, content: content, lines: lines)
   }
 
   static func exists(_ path: String) -> Bool {
@@ -51,11 +55,24 @@ enum SourceTree {
     return (inside ?? []).sorted().map { "\(folder)/\($0)" }
   }
 
-  /// Places, as `path:line`, whose code matches.
-  static func places(in files: [File], matching pattern: Regex<some Any>) -> [String] {
+  /// Places, as `path:line`, whose code holds one of the words and matches the pattern.
+  static func places(
+    in files: [File], words: [String], matching pattern: Regex<some Any>
+  ) -> [String] {
     files.flatMap { file in
-      file.code.enumerated().compactMap { index, line in
-        line.contains(pattern) ? "\(file.path):\(index + 1): \(line)" : nil
+      file.numberedLines(ifAnyOf: words).compactMap { number, line in
+        code(of: line).contains(pattern) ? "\(file.path):\(number): \(line)" : nil
+      }
+    }
+  }
+
+  /// Places, as `path:line`, whose text, comments included, matches the pattern.
+  static func textPlaces(
+    in files: [File], words: [String], matching pattern: Regex<some Any>
+  ) -> [String] {
+    files.flatMap { file in
+      file.numberedLines(ifAnyOf: words).compactMap { number, line in
+        line.contains(pattern) ? "\(file.path):\(number): \(line)" : nil
       }
     }
   }
