@@ -57,7 +57,8 @@ struct AddedTokenMatcher: Sendable {
         if done < section.lowerBound {
           sections.append(Section(range: done..<section.lowerBound, token: nil))
         }
-        sections.append(Section(range: section, token: match.token.id))
+        // White space that is a token itself is gone if a token before has swallowed it.
+        if !section.isEmpty { sections.append(Section(range: section, token: match.token.id)) }
         done = section.upperBound
       }
     }
@@ -100,6 +101,7 @@ struct AddedTokenMatcher: Sendable {
       while lower > done, flags(before: lower, bytes) & CharacterClasses.space != 0 {
         lower = UTF8Text.start(before: lower, base)
       }
+      lower = max(lower, done)
     }
     if token.stripsRight {
       while upper < bytes.count {
@@ -108,7 +110,7 @@ struct AddedTokenMatcher: Sendable {
         upper += length
       }
     }
-    return lower..<upper
+    return lower..<max(lower, upper)
   }
 
   private func flags(
