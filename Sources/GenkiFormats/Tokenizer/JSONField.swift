@@ -6,9 +6,14 @@ struct JSONField {
   let path: String
   let source: String
 
+  /// Keys and values of any length come from the file; errors show their beginning.
+  static let shownCharacters = 80
+
   /// The value of a key; absent if this is no object.
   subscript(key: String) -> JSONField {
-    JSONField(value: value?[key], path: path.isEmpty ? key : "\(path).\(key)", source: source)
+    let shown = key.prefix(Self.shownCharacters)
+    return JSONField(
+      value: value?[key], path: path.isEmpty ? "\(shown)" : "\(path).\(shown)", source: source)
   }
 
   /// Whether the key is absent or null.
@@ -64,7 +69,9 @@ struct JSONField {
   }
 
   func unsupported(_ found: String, supported: String) -> TokenizerError {
-    .unsupported(file: source, key: path, found: found, supported: supported)
+    .unsupported(
+      file: source, key: path, found: String(found.prefix(4 * Self.shownCharacters)),
+      supported: supported)
   }
 
   func tooLarge(_ count: Int, _ limit: Int) -> TokenizerError {

@@ -11,9 +11,6 @@ struct LongPiece {
   private static let positionBits = UInt64(42)
   private static let removed: Int32 = -1
 
-  /// How often the last piece looked into its heap: what the cost of a piece is proportional to.
-  private(set) var steps = 0
-
   /// Appends the ids of a piece.
   mutating func merge(
     _ bytes: UnsafeBufferPointer<UInt8>, byteIDs: [Int32], merges: MergeTable,
@@ -22,7 +19,6 @@ struct LongPiece {
     start(bytes, byteIDs)
     for position in ids.indices.dropLast() { offer(position, merges) }
     while let top = popLowest() {
-      steps += 1
       let position = Int(truncatingIfNeeded: top & (1 << Self.positionBits - 1))
       guard ids[position] != Self.removed, next[position] >= 0 else { continue }
       let neighbour = next[position]
@@ -42,7 +38,6 @@ struct LongPiece {
   }
 
   private mutating func start(_ bytes: UnsafeBufferPointer<UInt8>, _ byteIDs: [Int32]) {
-    steps = 0
     ids.removeAll(keepingCapacity: true)
     for byte in bytes where byteIDs[Int(byte)] >= 0 { ids.append(byteIDs[Int(byte)]) }
     previous.removeAll(keepingCapacity: true)

@@ -60,22 +60,21 @@ enum TokenizerModelReader {
     var merges: [(left: Int32, right: Int32, result: Int32)] = []
     merges.reserveCapacity(entries.count)
     for (index, entry) in entries.enumerated() {
+      func missing(_ token: String) -> TokenizerError {
+        error("'\(token.prefix(JSONField.shownCharacters))' is not in the vocabulary")
+      }
       func error(_ reason: String) -> TokenizerError {
         .malformed(file: field.source, key: "\(field.path)[\(index)]", reason: reason)
       }
       // Files converted from merges.txt may have kept its first line.
-      if merges.isEmpty, entry.stringValue?.hasPrefix("#version") == true { continue }
+      if entry.stringValue?.utf8.starts(with: "#version".utf8) == true { continue }
       guard let (left, right) = pair(entry) else {
         throw error("two tokens were expected, as a pair or around one space")
       }
-      guard let leftID = vocabulary.id(of: left) else {
-        throw error("'\(left)' is not in the vocabulary")
-      }
-      guard let rightID = vocabulary.id(of: right) else {
-        throw error("'\(right)' is not in the vocabulary")
-      }
+      guard let leftID = vocabulary.id(of: left) else { throw missing(left) }
+      guard let rightID = vocabulary.id(of: right) else { throw missing(right) }
       guard let result = vocabulary.id(of: left + right) else {
-        throw error("'\(left + right)' is not in the vocabulary")
+        throw missing(left + right)
       }
       merges.append((leftID, rightID, result))
     }
