@@ -35,15 +35,18 @@ public final class Tokenizer: Sendable {
     addedTokens = file.addedTokens
     templatePrefix = file.templatePrefix
     templateSuffix = file.templateSuffix
-    specialIDs = Set(file.addedTokens.lazy.filter(\.isSpecial).map(\.id))
-    rawMatcher = AddedTokenMatcher(
-      file.addedTokens.filter { !$0.isNormalized }.map { ($0, Array($0.content.utf8)) })
-    normalizedMatcher = AddedTokenMatcher(
-      file.addedTokens.filter(\.isNormalized).map { token in
-        let bytes = Array(token.content.utf8)
-        guard file.normalizesToNFC else { return (token, bytes) }
-        return (token, bytes.withUnsafeBufferPointer { CanonicalComposer.normalized($0) } ?? bytes)
-      })
+    let patterns = file.addedTokens.map { token in
+      let bytes = Array(token.content.utf8)
+      guard token.isNormalized, file.normalizesToNFC else { return (token: token, pattern: bytes) }
+      return (token, bytes.withUnsafeBufferPointer { CanonicalComposer.normalized($0) } ?? bytes)
+    }
+    rawMatcher = AddedTokenMatcher(patterns.filter { !$0.token.isNormalized })
+    normalizedMatcher = AddedTokenMatcher(patterns.filter(\.token.isNormalized))
+    // The reference library knows special tokens by their text, and so no longer knows one that
+    // normalization has changed.
+    specialIDs = Set(
+      patterns.filter { $0.token.isSpecial && $0.token.content.utf8.elementsEqual($0.pattern) }
+        .map(\.token.id))
   }
 
   /// Loads a `tokenizer.json`; `path` is the file or the model folder that holds it.

@@ -144,7 +144,7 @@ import Testing
 
   /// The character that stands for a byte in a vocabulary.
   private static func character(of byte: UInt8) -> String {
-    let printable = [33...126, 161...172, 174...255].map { Set($0) }.reduce([]) { $0.union($1) }
+    let printable = Set([33...126, 161...172, 174...255].joined())
     if printable.contains(Int(byte)) { return String(Unicode.Scalar(byte)) }
     let place = (0..<Int(byte)).count { !printable.contains($0) }
     return Unicode.Scalar(UInt32(0x100 + place)).map { String($0) } ?? ""
