@@ -93,7 +93,8 @@ let package = Package(
       ["GenkiFederation", "GenkiModel", "GenkiFormats", "GenkiData", "GenkiTrain"]),
     tests("GenkiChainTests", ["GenkiChain"]),
     tests("GenkiReportTests", ["GenkiReport"]),
-    tests("CommandTests", ["genki-minerd", "genki-validatord", "GenkiFormats"]),
+    tests("GenkiServiceTests", ["GenkiService", "GenkiCore"]),
+    tests("CommandTests", ["genki-minerd", "genki-validatord", "GenkiCore", "GenkiFormats"]),
     tests("GenkiDemoTests", ["GenkiDemo", "GenkiCore", "GenkiFormats"]),
     tests("HouseTests", []),
   ]
