@@ -22,7 +22,16 @@ public enum ProgramRunner {
       return 0
     } catch {
       let json = arguments.prefix { $0 != "--" }.contains("--json")
-      return report(error, of: root, program: program, console: Console(json: json))
+      let console = Console(json: json)
+      let code = report(error, of: root, program: program, console: console)
+      do {
+        try console.finish()
+        return code
+      } catch {
+        // The output is gone; stderr may still be there.
+        console.error("\(program): \(error)")
+        return code == 0 ? ErrorKind.inputOutput.rawValue : code
+      }
     }
   }
 
@@ -40,7 +49,6 @@ public enum ProgramRunner {
   private static func report<Root: ParsableCommand>(
     _ error: any Error, of root: Root.Type, program: String, console: Console
   ) -> Int32 {
-    defer { try? console.finish() }
     if let code = error as? ExitCode { return code.rawValue }
     if let stop = error as? StoppedBySignal {
       console.error("\(program): \(stop.message)")

@@ -31,7 +31,7 @@ final class FinetuneJob {
       kind: options.schedule, peak: options.effectiveLearningRate,
       warmupSteps: options.warmupSteps, totalSteps: steps)
     model = try LanguageModel.load(folder: options.base)
-    let modules = options.targetModules ?? Self.linearModules(model)
+    let modules = options.method == .lora ? try Self.targetModules(options, model) : []
     if options.method == .lora { try Self.attachAdapter(model, options, modules) }
     settings = FinetuneSettings(
       options, blockSize: blockSize, targetModules: modules, steps: steps,
@@ -133,26 +133,34 @@ final class FinetuneJob {
     }
   }
 
-  /// The names of all linear modules inside the blocks: `q_proj`, `c_fc` and so on.
-  private static func linearModules(_ model: LanguageModel) -> [String] {
-    let names = model.parameters.compactMap { parameter -> String? in
+  /// The modules that the adapter changes: those that were asked for, each of which must exist, or
+  /// all linear modules inside the blocks by their last names (`q_proj`, `c_fc` and so on).
+  private static func targetModules(
+    _ options: FinetuneOptions, _ model: LanguageModel
+  ) throws -> [String] {
+    let paths = model.parameters.compactMap { parameter -> String? in
       let parts = parameter.name.split(separator: ".")
       let isInBlock = parts.contains { Int($0) != nil }
       guard parameter.isMatrix, isInBlock, parts.last == "weight" else { return nil }
-      return parts.dropLast().last.map(String.init)
+      return parts.dropLast().joined(separator: ".")
     }
-    return Set(names).sorted()
+    let names = Set(paths.compactMap { $0.split(separator: ".").last.map(String.init) }).sorted()
+    guard let asked = options.targetModules else { return names }
+    for name in asked where !paths.contains(where: { $0 == name || $0.hasSuffix("." + name) }) {
+      throw FinetuneError.option(
+        name: "--target-modules", why: "\(name) is no linear module of the base's blocks",
+        advice: "choose from \(names.joined(separator: ","))")
+    }
+    return asked
   }
 
   private static func attachAdapter(
     _ model: LanguageModel, _ options: FinetuneOptions, _ modules: [String]
   ) throws {
-    try model.attachAdapter(
-      AdapterConfiguration(
-        rank: options.rank, alpha: options.alpha, dropout: options.dropout,
-        targetModules: modules, fanInFanOut: model.configuration.family == .gpt2,
-        baseModel: options.base),
-      seed: options.seed)
+    let configuration = AdapterConfiguration(
+      rank: options.rank, alpha: options.alpha, dropout: options.dropout, targetModules: modules,
+      fanInFanOut: model.configuration.family == .gpt2, baseModel: options.base)
+    try model.attachAdapter(configuration, seed: options.seed)
   }
 
   /// One digest of everything that the run reads from the base: weights, configuration, tokenizer.

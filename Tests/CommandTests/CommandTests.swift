@@ -5,7 +5,7 @@ import Testing
 
 /// What holds for every command of every program.
 struct CommandTests {
-  static let programs = ["genki-minerd", "genki-validatord"]
+  static let programs = ["genki-minerd"]
 
   @Test(arguments: programs)
   func everyCommandHasHelpWithAnExample(program: String) throws {

@@ -14,7 +14,7 @@ struct GenerateCommandTests {
   @Test func theTextOfTheDocumentIsThatOfTheTerminalAndOfTheIDs() throws {
     let base = try CommandBase()
     let document = try generate(base, ["--json"]).document()
-    let ids = try #require(document["ids"]?.arrayValue?.compactMap(\.intValue))
+    let ids = try #require(document["ids"]?.arrayValue?.compactMap { $0.intValue })
     #expect(ids.count == document["tokens"]?.intValue)
     #expect((document["tokens_per_second"]?.doubleValue ?? 0) > 0)
     let tokenizer = try Tokenizer.load(path: base.base)

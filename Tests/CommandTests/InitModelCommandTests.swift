@@ -53,7 +53,7 @@ struct InitModelCommandTests {
     (
       """
       {"model_type": "gpt2", "vocab_size": 2048, "n_embd": 15, "n_layer": 1, "n_head": 2}
-      """, "n_embd"
+      """, "heads"
     ),
   ])
   func aConfigurationThatCannotBeUsedIsRefused(configuration: String, says: String) throws {

@@ -10,8 +10,10 @@ struct ConsoleTests {
     json: Bool, _ body: (Console) throws -> Void
   ) throws -> (output: String, errors: String) {
     let folder = try TemporaryFolder()
-    let out = try #require(FileHandle(forWritingAtPath: try folder.write("", to: "out")))
-    let errors = try #require(FileHandle(forWritingAtPath: try folder.write("", to: "errors")))
+    try folder.write("", to: "out")
+    try folder.write("", to: "errors")
+    let out = try #require(FileHandle(forWritingAtPath: folder.file("out")))
+    let errors = try #require(FileHandle(forWritingAtPath: folder.file("errors")))
     let console = Console(
       json: json, outputDescriptor: out.fileDescriptor, errorDescriptor: errors.fileDescriptor)
     try body(console)
