@@ -65,7 +65,27 @@ struct TokenizeCommand: ParsableCommand {
       // No vocabulary reaches so far: such an id is unknown, and unknown ids are skipped.
       return Int32(exactly: id) ?? .max
     }
-    return JSONValue.string(tokenizer.decode(ids, skipSpecialTokens: !special)).encoded()
+    let text = tokenizer.decode(ids, skipSpecialTokens: !special)
+    return Self.escapingLineEnds(JSONValue.string(text).encoded())
+  }
+
+  /// Escapes the line ends of Unicode that JSON leaves alone: some readers of lines cut there.
+  private static func escapingLineEnds(_ json: String) -> String {
+    guard json.unicodeScalars.contains(where: isLineEnd) else { return json }
+    var escaped = ""
+    for scalar in json.unicodeScalars {
+      if isLineEnd(scalar) {
+        let digits = String(scalar.value, radix: 16)
+        escaped += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      } else {
+        escaped.unicodeScalars.append(scalar)
+      }
+    }
+    return escaped
+  }
+
+  private static func isLineEnd(_ scalar: Unicode.Scalar) -> Bool {
+    scalar == "\u{85}" || scalar == "\u{2028}" || scalar == "\u{2029}"
   }
 
   private func parse(_ line: ArraySlice<UInt8>, number: Int) throws -> JSONValue {

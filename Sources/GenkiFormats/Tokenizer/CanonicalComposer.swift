@@ -45,9 +45,10 @@ enum CanonicalComposer {
     return result
   }
 
-  /// The canonical combining class of a character.
+  /// The canonical combining class of a character; 0 for one that the data does not know.
   static func combiningClass(_ value: UInt32) -> UInt8 {
-    Unicode.Scalar(value)?.properties.canonicalCombiningClass.rawValue ?? 0
+    guard let scalar = Unicode.Scalar(value), CompositionData.knows(scalar) else { return 0 }
+    return scalar.properties.canonicalCombiningClass.rawValue
   }
 
   @inline(__always)

@@ -30,7 +30,7 @@ struct CompositionData: Sendable {
     func mark(_ value: UInt32) { unstable[Int(value / 64)] |= 1 << UInt64(value % 64) }
 
     for value in Self.decomposable.joined() {
-      guard let scalar = Unicode.Scalar(value) else { continue }
+      guard let scalar = Unicode.Scalar(value), Self.knows(scalar) else { continue }
       let text = String(scalar)
       let parts = text.decomposedStringWithCanonicalMapping.unicodeScalars.map(\.value)
       guard parts != [value] else { continue }
@@ -62,6 +62,12 @@ struct CompositionData: Sendable {
   /// Whether NFC keeps the character as it is and never joins it with what stands before it.
   func isStable(_ value: UInt32) -> Bool {
     value >= Self.limit || unstable[Int(value / 64)] >> UInt64(value % 64) & 1 == 0
+  }
+
+  /// Whether a character was assigned by Unicode 9: what the reference library normalizes by.
+  /// Later characters stay as they are, on every runtime.
+  static func knows(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.age.map { $0.major <= 9 } ?? false
   }
 
   static func pair(_ first: UInt32, _ second: UInt32) -> UInt64 {

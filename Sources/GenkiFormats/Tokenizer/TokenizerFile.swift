@@ -128,7 +128,7 @@ struct TokenizerFile {
           throw entry["id"].malformed(
             "'\(token.content)' has id \(token.id), but the next free id is \(nextID)")
         }
-        guard vocabulary.insert(token.content, id: token.id) else {
+        guard vocabulary.insertAdded(token.content, id: token.id) else {
           throw entry["id"].malformed("id \(token.id) belongs to another token")
         }
         nextID += 1

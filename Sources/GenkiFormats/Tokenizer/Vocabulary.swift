@@ -9,6 +9,8 @@ struct Vocabulary: Sendable {
   private var table: ByteStringTable
   private var tableIDs: [Int32] = []
   private var literals: [[UInt8]: Int32] = [:]
+  /// Tokens that only the list of added tokens has, by their text.
+  private var added: [[UInt8]: Int32] = [:]
 
   private var decoded: [UInt8] = []
   private var spans: [Span] = []
@@ -26,13 +28,13 @@ struct Vocabulary: Sendable {
     spans.reserveCapacity(capacity)
   }
 
-  /// Adds a token; false if its id or its text is there already.
+  /// Adds a token of the model; false if its id or its text is there already.
   ///
   /// A text of characters of the byte alphabet decodes to the bytes they stand for, any other to its
-  /// own UTF-8: that also holds for added tokens, in the reference library too.
+  /// own UTF-8.
   mutating func insert(_ text: String, id: Int32) -> Bool {
     let index = Int(id)
-    guard index >= 0, index >= spans.count || !spans[index].isKnown else { return false }
+    guard isFree(index) else { return false }
     let bytes: [UInt8]
     if let mapped = ByteAlphabet.bytes(of: text) {
       bytes = mapped
@@ -45,6 +47,21 @@ struct Vocabulary: Sendable {
     }
     setDecoded(bytes, id: index)
     return true
+  }
+
+  /// Adds a token that is not the model's; false if its id is taken.
+  ///
+  /// It decodes as a model's token would, in the reference library too, but pieces of text never
+  /// encode to it: only matching added tokens gives its id.
+  mutating func insertAdded(_ text: String, id: Int32) -> Bool {
+    guard isFree(Int(id)) else { return false }
+    added[Array(text.utf8)] = id
+    setDecoded(ByteAlphabet.bytes(of: text) ?? Array(text.utf8), id: Int(id))
+    return true
+  }
+
+  private func isFree(_ id: Int) -> Bool {
+    id >= 0 && (id >= spans.count || !spans[id].isKnown)
   }
 
   /// Gives a known token another decoded form (an added token's normalized one).
@@ -61,16 +78,12 @@ struct Vocabulary: Sendable {
 
   /// The id of a token by its literal text.
   func id(of text: String) -> Int32? {
-    if let mapped = ByteAlphabet.bytes(of: text) { return id(ofBytes: mapped) }
+    if let id = added[Array(text.utf8)] { return id }
+    if let mapped = ByteAlphabet.bytes(of: text) { return table.find(mapped).map { tableIDs[$0] } }
     return literals[Array(text.utf8)]
   }
 
-  /// The id of the token that stands for these bytes.
-  func id(ofBytes bytes: [UInt8]) -> Int32? {
-    table.find(bytes).map { tableIDs[$0] }
-  }
-
-  /// The id of the token that stands for these bytes.
+  /// The id of the model's token that stands for these bytes.
   func id(ofBytes bytes: UnsafeBufferPointer<UInt8>) -> Int32? {
     table.find(bytes).map { tableIDs[$0] }
   }

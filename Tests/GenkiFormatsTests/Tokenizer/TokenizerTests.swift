@@ -23,6 +23,24 @@ import Testing
     }
   }
 
+  /// Where whole pieces are looked up in the vocabulary, an added token is none of its entries.
+  @Test func anAddedTokenThatIsAPieceStaysTextWhenOff() throws {
+    var file = try TokenizerFixture.reference("llama3")
+    let token: JSONValue = [
+      "id": 2053, "content": "shutdown", "single_word": true, "lstrip": false, "rstrip": false,
+      "normalized": false, "special": true,
+    ]
+    file = TokenizerFixture.setting(["added_tokens", "5"], token, in: file)
+    let tokenizer = try TokenizerFixture.load(file)
+    #expect(tokenizer.encode("shutdown") == [2053])
+    for text in ["shutdown", "1shutdown", "a shutdown\n"] {
+      let ids = tokenizer.encode(text, addedTokens: false)
+      #expect(!ids.contains(2053))
+      #expect(tokenizer.decode(ids) == text)
+    }
+    #expect(!tokenizer.encode("1shutdown").contains(2053))
+  }
+
   @Test func invalidUTF8CountsAsReplacementCharacters() throws {
     let tokenizer = try Tokenizer.load(path: TokenizerVectors.path("gpt2"))
     let broken: [[UInt8]] = [
@@ -64,7 +82,7 @@ import Testing
     }
   }
 
-  /// Decoding what was encoded gives normalization form C, for every character there is.
+  /// Decoding what was encoded gives normalization form C, for every character that has one.
   @Test func everyCharacterIsComposedAsFoundationComposesIt() throws {
     let tokenizer = try Tokenizer.load(path: TokenizerVectors.path("qwen2"))
     for value in UInt32(0)..<0x30000 {
