@@ -7,6 +7,7 @@ final class FinetuneDisplay {
   private let console: Console
   private var bar: ProgressBar?
   private var completedSteps = 0
+  private var steps = 0
 
   /// About this many step lines are printed in a run.
   private static let linesPerRun = 20
@@ -20,6 +21,8 @@ final class FinetuneDisplay {
     case .step(let step): show(step)
     case .evaluation(let step, let loss):
       line("\(label(step))loss on held-out windows \(HumanUnits.decimal(loss, places: 4))")
+      // The time for the base's evaluation says nothing about the steps to come.
+      if step == 0 { startBar() }
     case .checkpoint(let step, let path): line("\(label(step))checkpoint \(path)")
     case .done(let summary): show(summary)
     }
@@ -51,8 +54,13 @@ final class FinetuneDisplay {
       )
     }
     completedSteps = plan.completedSteps
-    bar = ProgressBar(
-      console, label: "training", total: plan.steps, completed: plan.completedSteps)
+    steps = plan.steps
+    startBar()
+    bar?.update(completed: completedSteps, note: completedSteps == 0 ? "evaluating the base" : "")
+  }
+
+  private func startBar() {
+    bar = ProgressBar(console, label: "training", total: steps, completed: completedSteps)
   }
 
   private func show(_ step: FinetuneStep) {
