@@ -114,7 +114,7 @@ public struct FinetuneSummary: Sendable, Equatable {
   /// The base's loss on the same windows.
   public let baseEvaluationLoss: Double?
   /// The output's folder.
-  public let out: String
+  public internal(set) var out: String
   /// The content digest of the output's weights.
   public let digest: String
 

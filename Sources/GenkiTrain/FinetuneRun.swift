@@ -41,7 +41,9 @@ public final class FinetuneRun {
     options.threads = options.threads ?? record?.threads
     let job = try FinetuneJob(options)
     try record?.settings.check(matches: job.settings, path: options.out)
-    if let record, let summary = record.result {
+    if let record, var summary = record.result {
+      // The folder may have another name or be seen from elsewhere now.
+      summary.out = options.out
       return .done(try finish(folder, summary, onEvent))
     }
     let trainer = try job.makeTrainer()
