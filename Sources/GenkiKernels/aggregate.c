@@ -65,7 +65,7 @@ double genki_dot_product(const float *x, const float *y, size_t count) {
 }
 
 ANY_PROCESSOR
-void genki_subtract(float *restrict out, const float *restrict model, const float *restrict base,
+void genki_subtract(float *out, const float *model, const float *base,
                     size_t count) {
   for (size_t i = 0; i < count; i++) out[i] = model[i] - base[i];
 }

@@ -117,7 +117,8 @@ public final class SafetensorsFile: Sendable {
     return hasher.finish()
   }
 
-  /// Ranges from this size on do not stay in memory after they were converted.
-  private static let releasedBytes = 1 << 20
+  /// Ranges from this size on do not stay in memory after they were converted: models that are
+  /// merged are read in pieces of it, and however many there are, none of them stays mapped in.
+  private static let releasedBytes = 1 << 16
   static let chunkElements = 1 << 18
 }

@@ -9,7 +9,7 @@ double genki_sum_of_squares(const float *x, size_t count);
 // Dot product in float64, in the same order.
 double genki_dot_product(const float *x, const float *y, size_t count);
 
-// out = model - base
+// out = model - base; out may be model
 void genki_subtract(float *out, const float *model, const float *base, size_t count);
 // sum += coefficient * x, the product rounded before the addition
 void genki_accumulate_scaled(float *sum, const float *x, float coefficient, size_t count);
