@@ -14,6 +14,7 @@ public struct CandidateScore: Sendable, Equatable {
 
   /// The candidate's row in the input.
   public var index: Int
+  /// What the candidate is called.
   public var name: String
   /// Nil for an accepted candidate.
   public var rejection: Rejection?
@@ -29,6 +30,7 @@ public struct CandidateScore: Sendable, Equatable {
   public var nearest: Int?
   /// max(0, 0.95 − similarity) · max(0, Δloss), within the cluster's cap.
   public var score: Double
+  /// What limited the score, if anything did.
   public var remark: Remark?
 
   /// Whether the candidate passed every gate.

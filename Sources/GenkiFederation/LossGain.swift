@@ -9,6 +9,7 @@ public struct LossGain: Sendable, Equatable {
     /// Standard error of `delta` from the paired windows; infinite with fewer than two windows.
     public var standardError: Double
 
+    /// One data set's gain.
     public init(name: String, delta: Double, standardError: Double) {
       self.name = name
       self.delta = delta
@@ -23,6 +24,7 @@ public struct LossGain: Sendable, Equatable {
   /// √(Σ w_d² SE_d²): stratified by set, since pooling would count the differences between sets.
   public var standardError: Double
 
+  /// A gain of known mean and error.
   public init(domains: [Domain], delta: Double, standardError: Double) {
     self.domains = domains
     self.delta = delta

@@ -5,6 +5,7 @@ public struct LossProfile: Sendable, Equatable {
   /// The tokens that counted in each window.
   public private(set) var tokens: [Int] = []
 
+  /// A profile without windows.
   public init() {}
 
   /// A profile of known windows.

@@ -10,6 +10,7 @@ public struct OrderKey: Sendable, Hashable, Comparable {
   /// The hotkey's public key.
   public var hotkey: [UInt8]
 
+  /// A key from chain data.
   public init(block: UInt64, extrinsicIndex: UInt32, hotkey: [UInt8]) {
     self.block = block
     self.extrinsicIndex = extrinsicIndex
@@ -21,6 +22,7 @@ public struct OrderKey: Sendable, Hashable, Comparable {
     self.init(block: UInt64(max(0, position)), extrinsicIndex: 0, hotkey: [])
   }
 
+  /// Earlier in the chain comes first.
   public static func < (left: OrderKey, right: OrderKey) -> Bool {
     if left.block != right.block { return left.block < right.block }
     if left.extrinsicIndex != right.extrinsicIndex {

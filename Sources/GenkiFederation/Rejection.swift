@@ -1,7 +1,7 @@
 import GenkiCore
 
 /// Why a candidate gets no score: which gate refused it, and the first difference found.
-public enum Rejection: Sendable, Equatable {
+public enum Rejection: Error, Sendable, Equatable {
   /// The folder or one of its files cannot be read as a model.
   case unreadable(reason: String)
   /// A tensor of the base is absent.
@@ -61,6 +61,7 @@ public enum Rejection: Sendable, Equatable {
 }
 
 extension Rejection: CustomStringConvertible {
+  /// The reason in words.
   public var description: String {
     switch self {
     case .unreadable(let reason): "cannot be read as a model: \(reason)"

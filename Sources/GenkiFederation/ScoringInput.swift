@@ -15,6 +15,7 @@ public struct ScoringCandidate: Sendable, Equatable {
   /// Its measured gain at the round's step; nil where it was not evaluated.
   public var gain: LossGain?
 
+  /// A candidate; what was not measured stays nil.
   public init(
     name: String, order: OrderKey, contentDigest: ContentDigest?, isFullModel: Bool,
     rejection: Rejection? = nil, gain: LossGain? = nil
@@ -30,6 +31,7 @@ public struct ScoringCandidate: Sendable, Equatable {
 
 /// Everything the scores of a round depend on; rows of the matrices follow `candidates`.
 public struct ScoringInput: Sendable, Equatable {
+  /// The round's constants.
   public var rules: ScoringRules
   /// In any order: the order key decides.
   public var candidates: [ScoringCandidate]

@@ -11,6 +11,7 @@ public struct ScoringRules: Sendable, Equatable {
   /// The step λ at which the gain is measured; 1 is the literal reading.
   public var stepSize: Double
 
+  /// The defaults are those of a round whose manifest says nothing else.
   public init(
     similarityLimit: Double = 0.95, ancestryThreshold: Double = 0.90,
     clusterThreshold: Double = 0.85, noiseFloorErrors: Double = 2, stepSize: Double = 0.125

@@ -1,0 +1,169 @@
+import Foundation
+import GenkiCore
+import GenkiFormats
+import GenkiTensor
+
+/// Merges models into the next base: reject invalid → norm bound → combine → guarded step → write.
+public struct AggregationJob {
+  /// A model with the score that weighs it.
+  public struct Model: Sendable, Equatable {
+    /// The model or adapter.
+    public var folder: String
+    /// Not negative; the largest becomes the u16 weight 65,535.
+    public var score: Double
+
+    /// A model and its score.
+    public init(folder: String, score: Double = 1) {
+      self.folder = folder
+      self.score = score
+    }
+  }
+
+  /// The held-out text of the guarded step.
+  public struct HeldOut: Sendable {
+    /// The windows of each data set.
+    public var sets: [EvaluationSet]
+    /// What the manifest says of the files.
+    public var records: [RoundManifest.DataFile]
+    /// The seed that chose the windows.
+    public var seed: UInt64
+    /// Windows that are evaluated together.
+    public var rows: Int
+
+    /// Held-out text; see the properties.
+    public init(
+      sets: [EvaluationSet], records: [RoundManifest.DataFile], seed: UInt64, rows: Int
+    ) {
+      self.sets = sets
+      self.records = records
+      self.seed = seed
+      self.rows = rows
+    }
+  }
+
+  /// The base that is moved.
+  public var baseFolder: String
+  /// In commit order.
+  public var models: [Model]
+  /// How changes are combined.
+  public var strategy: AggregationStrategy
+  /// The bounds of the gates.
+  public var limits: CandidateLimits
+  /// The bound on a norm, as a multiple of the median.
+  public var normBound: Double
+  /// The bounds of the guarded step.
+  public var guardRules: GuardedStep.Rules
+  /// Nil takes the whole step.
+  public var heldOut: HeldOut?
+  /// Worker threads; they change nothing in the result.
+  public var threads: Int
+
+  /// A job with the default bounds.
+  public init(
+    baseFolder: String, models: [Model], strategy: AggregationStrategy, heldOut: HeldOut? = nil,
+    threads: Int
+  ) {
+    self.baseFolder = baseFolder
+    self.models = models
+    self.strategy = strategy
+    self.heldOut = heldOut
+    self.threads = threads
+    limits = CandidateLimits()
+    normBound = AggregationPlan.defaultNormBound
+    guardRules = GuardedStep.Rules()
+  }
+
+  /// Writes `model.safetensors`, the base's configuration and tokenizer, and `manifest.json`.
+  ///
+  /// Throws `FederationError.noImprovement` and writes nothing where no guarded step helps.
+  public func run(
+    out: String, progress: @escaping ProgressHandler = { _ in }
+  ) throws -> RoundManifest {
+    let base = try BaseModel.open(folder: baseFolder)
+    let pool = WorkerPool(count: threads)
+    let gates = try CandidateGates(base: base, limits: limits, pool: pool)
+    let inspection = try AggregationInspection(models: models, gates: gates, pool: pool)
+    let plan = try AggregationPlan(
+      strategy: strategy, weights: inspection.acceptedWeights, norms: inspection.norms,
+      normBound: normBound)
+    let trials = try guardTrials(base, inspection.accepted, plan: plan, progress: progress)
+    let step = try chosenStep(trials)
+    try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
+    progress(ProgressUpdate(phase: "writing the new base", done: 0, total: 1))
+    let file = out + "/" + RoundManifest.damaFileName
+    try AggregatedWeights(base: base, candidates: inspection.accepted, plan: plan, step: step)
+      .write(to: file, pool: pool)
+    let configuration = try TextFile.readBytes(
+      base.configurationPath, sizeLimit: BaseModel.configurationBytesMaximum)
+    try AtomicFile.write(configuration, to: out + "/config.json")
+    try ModelFolder.copyTokenizerFiles(from: baseFolder, to: out)
+    let manifest = try RoundManifest(
+      base: RoundManifest.Base(base), rules: rules, inputs: inspection.records(plan: plan),
+      step: step, trials: trials, heldOut: heldOut, dama: RoundManifest.Dama(file: file))
+    try AtomicFile.write(manifest.encoded(), to: out + "/" + RoundManifest.fileName)
+    progress(ProgressUpdate(phase: "writing the new base", done: 1, total: 1))
+    return manifest
+  }
+
+  private var rules: RoundManifest.Rules {
+    RoundManifest.Rules(
+      strategy: strategy, normBound: normBound, limits: limits, guardRules: guardRules)
+  }
+
+  /// The gain of every step on the held-out text; empty without it.
+  private func guardTrials(
+    _ base: BaseModel, _ candidates: [Candidate], plan: AggregationPlan,
+    progress: @escaping ProgressHandler
+  ) throws -> [GuardedStep.Trial] {
+    guard let heldOut else { return [] }
+    for set in heldOut.sets where set.windowCount < 2 {
+      throw FederationError.tooFewWindows(
+        dataset: set.name, windows: set.windowCount, needed: 2)
+    }
+    let session = try EvaluationSession(base: base, rows: heldOut.rows, threads: threads)
+    let windows = heldOut.sets.reduce(0) { $0 + $1.windowCount }
+    let counter = ProgressCounter(
+      total: (GuardedStep.steps.count + 1) * windows, handler: progress)
+    try session.loadBase()
+    let before = try session.losses(heldOut.sets) {
+      counter.advance("evaluating the base", by: $0)
+    }
+    for (set, profile) in zip(heldOut.sets, before) where !profile.loss.isFinite {
+      throw FederationError.baseLossNotFinite(folder: baseFolder, dataset: set.name)
+    }
+    return try GuardedStep.steps.map { step in
+      try session.load(candidates, plan: plan, step: step)
+      let after = try session.losses(heldOut.sets) {
+        counter.advance("trying step \(step)", by: $0)
+      }
+      return GuardedStep.Trial(
+        step: step, gain: .measured(base: before, candidate: after, sets: heldOut.sets))
+    }
+  }
+
+  private func chosenStep(_ trials: [GuardedStep.Trial]) throws -> Double {
+    guard heldOut != nil else { return 1 }
+    if let choice = GuardedStep.choice(trials, rules: guardRules) { return choice.step }
+    let figures = trials.map { trial in
+      let worst = trial.gain.domains.map(\.delta).min() ?? 0
+      return "\(trial.step): mean \(trial.gain.delta.shortText), worst \(worst.shortText)"
+    }
+    throw FederationError.noImprovement(
+      reason: "no step gains more than the noise without harm; gains in nats per token, by step: "
+        + figures.joined(separator: "; "))
+  }
+}
+
+extension WeightSource {
+  /// Streams the tensors into a safetensors file, each in the base's storage type.
+  func write(to path: String, pool: WorkerPool) throws {
+    let base = base
+    try SafetensorsWriter.write(
+      to: path, tensors: base.tensors.map { ($0.name, $0.shape, $0.type) },
+      metadata: ["format": "pt"]
+    ) { name, range, out in
+      guard let index = base.index(of: name) else { return }
+      try read(tensor: index, range: range, into: out, pool: pool)
+    }
+  }
+}

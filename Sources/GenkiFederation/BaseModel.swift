@@ -1,0 +1,111 @@
+import GenkiCore
+import GenkiFormats
+import GenkiModel
+
+/// A tensor of the base that candidates may change.
+public struct BaseTensor: Sendable, Equatable {
+  /// Its name in the model's files.
+  public let name: String
+  /// Rows and columns, or the length.
+  public let shape: [Int]
+  /// How the base stores it.
+  public let type: TensorType
+  /// The number of elements.
+  public let elementCount: Int
+  /// A linear map stored [inputs, outputs], GPT-2's Conv1D.
+  public let isTransposed: Bool
+
+  /// Two dimensions larger than one: what weight ancestry compares.
+  public var isMatrix: Bool { shape.count == 2 && shape.allSatisfy { $0 > 1 } }
+}
+
+/// The base of a round as the validator uses it: mapped weights in a fixed tensor order.
+///
+/// Only the tensors that the configuration demands take part. What else the files hold (stored
+/// attention masks, a copy of a tied head) is ignored, and a candidate need not repeat it.
+public struct BaseModel: Sendable {
+  /// The folder it was opened from.
+  public let folder: String
+  /// The tensors, in the order of the model's parameters.
+  public let tensors: [BaseTensor]
+  /// Names in the files that the configuration does not demand.
+  let ignoredNames: Set<String>
+  private let mapped: MappedTensors
+  private let indexes: [String: Int]
+
+  /// Opens a model folder; the configuration decides which tensors there must be.
+  public static func open(folder: String) throws -> BaseModel {
+    let configuration = try ModelConfiguration.load(path: configurationPath(folder))
+    let expected = LanguageModel.expectedTensors(configuration: configuration)
+    return try BaseModel(
+      folder: folder, weights: WeightSet.open(folder: folder), names: expected.map(\.name),
+      shapes: Dictionary(expected.map { ($0.name, $0.shape) }) { first, _ in first },
+      isTransposed: { configuration.family == .gpt2 && isConvolution($0) })
+  }
+
+  /// A base from its weight files alone; `isTransposed` tells which weights are Conv1D.
+  public init(
+    folder: String, weights: WeightSet, isTransposed: (String) -> Bool = { _ in false }
+  ) throws {
+    try self.init(
+      folder: folder, weights: weights, names: weights.names, shapes: [:],
+      isTransposed: isTransposed)
+  }
+
+  private init(
+    folder: String, weights: WeightSet, names: [String], shapes: [String: [Int]],
+    isTransposed: (String) -> Bool
+  ) throws {
+    let (found, others) = MappedTensors.fileNames(of: names, in: weights)
+    var tensors: [BaseTensor] = []
+    var fileNames: [String] = []
+    for name in names {
+      guard let fileName = found[name], let info = weights.info(fileName) else {
+        throw ModelError.missingTensor(folder: folder, name: name)
+      }
+      if let shape = shapes[name], shape != info.shape {
+        throw ModelError.wrongShape(
+          folder: folder, name: name, expected: shape, found: info.shape)
+      }
+      fileNames.append(fileName)
+      tensors.append(
+        BaseTensor(
+          name: name, shape: info.shape, type: info.type, elementCount: info.elementCount,
+          isTransposed: isTransposed(name)))
+    }
+    self.folder = folder
+    mapped = MappedTensors(weights: weights, names: fileNames)
+    self.tensors = tensors
+    indexes = Dictionary(
+      tensors.enumerated().map { ($0.element.name, $0.offset) }
+    ) { first, _ in first }
+    ignoredNames = Set(others)
+  }
+
+  /// The index of a tensor.
+  public func index(of name: String) -> Int? { indexes[name] }
+
+  /// No configuration is larger than this.
+  static let configurationBytesMaximum = 16 << 20
+
+  /// The base's `config.json`.
+  var configurationPath: String { Self.configurationPath(folder) }
+
+  private static func configurationPath(_ folder: String) -> String { folder + "/config.json" }
+
+  /// All parameters.
+  public var elementCount: Int { tensors.reduce(0) { $0 + $1.elementCount } }
+
+  /// The content hash of the base's weight files; reads them whole.
+  public func contentDigest() throws -> ContentDigest { try mapped.weights.contentDigest() }
+
+  /// The base's elements of a chunk in float32.
+  func read(_ chunk: Chunk, into out: UnsafeMutablePointer<Float>) throws {
+    try mapped.read(chunk, into: out)
+  }
+
+  private static func isConvolution(_ name: String) -> Bool {
+    ["attn.c_attn.weight", "attn.c_proj.weight", "mlp.c_fc.weight", "mlp.c_proj.weight"]
+      .contains { name.hasSuffix("." + $0) }
+  }
+}

@@ -1,0 +1,126 @@
+import GenkiCore
+import GenkiFormats
+
+/// Opening candidates: the first difference from the base is the reason of refusal (gate 6).
+extension Candidate {
+  /// Opens a model folder or an adapter folder, checking names, shapes and types against the base.
+  ///
+  /// Reads the files once for their digest, but no value: see `CandidateGates` for the others.
+  public static func open(
+    folder: String, name: String? = nil, base: BaseModel, limits: CandidateLimits = .init()
+  ) -> Result<Candidate, Rejection> {
+    do throws(Rejection) {
+      return .success(
+        ModelFolder.isAdapter(folder)
+          ? try openAdapter(folder: folder, name: name, base: base, limits: limits)
+          : try openFull(folder: folder, name: name, base: base, limits: limits))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private static func readable<Value>(_ body: () throws -> Value) throws(Rejection) -> Value {
+    do {
+      return try body()
+    } catch let error as AdapterError {
+      throw .unsuitableAdapter(reason: error.why)
+    } catch let error as any ReportableError {
+      throw .unreadable(reason: error.description)
+    } catch {
+      throw .unreadable(reason: "\(error)")
+    }
+  }
+
+  private static func openFull(
+    folder: String, name: String?, base: BaseModel, limits: CandidateLimits
+  ) throws(Rejection) -> Candidate {
+    let weights = try readable { try WeightSet.open(folder: folder, limits: limits.files) }
+    let (found, others) = MappedTensors.fileNames(of: base.tensors.map(\.name), in: weights)
+    var names: [String] = []
+    for tensor in base.tensors {
+      guard let fileName = found[tensor.name], let info = weights.info(fileName) else {
+        throw .missingTensor(name: tensor.name)
+      }
+      names.append(fileName)
+      guard info.shape == tensor.shape else {
+        throw .wrongShape(tensor: tensor.name, expected: tensor.shape, found: info.shape)
+      }
+      guard info.type == tensor.type || (!limits.requiresBaseTypes && info.type.isWeightType)
+      else {
+        throw .wrongType(
+          tensor: tensor.name, expected: tensor.type.rawValue, found: info.type.rawValue)
+      }
+    }
+    if let other = others.first(where: { !base.ignoredNames.contains($0) }) {
+      throw .unexpectedTensor(name: other)
+    }
+    return Candidate(
+      name: name ?? folder, folder: folder,
+      contentDigest: try readable { try weights.contentDigest() }, configurationDigest: nil,
+      content: .full(MappedTensors(weights: weights, names: names)))
+  }
+
+  private static func openAdapter(
+    folder: String, name: String?, base: BaseModel, limits: CandidateLimits
+  ) throws(Rejection) -> Candidate {
+    let adapter = try readable { try AdapterWeights.open(folder: folder, limits: limits.files) }
+    var factors: [Int: LowRankFactors] = [:]
+    for module in adapter.modules {
+      guard let index = base.index(of: module.path + ".weight"), base.tensors[index].isMatrix
+      else {
+        throw .unsuitableAdapter(reason: "the base has no matrix for module \(module.path)")
+      }
+      factors[index] = try lowRankFactors(
+        module, of: adapter, target: base.tensors[index], limits: limits)
+    }
+    return Candidate(
+      name: name ?? folder, folder: folder,
+      contentDigest: try readable { try adapter.weights.contentDigest() },
+      configurationDigest: try readable {
+        try SHA256Hasher.digest(ofFile: folder + "/" + ModelFolder.adapterConfiguration)
+      },
+      content: .adapter(factors))
+  }
+
+  /// One module's factors; shapes are compared with the base's matrix before anything is read.
+  private static func lowRankFactors(
+    _ module: AdapterWeights.Module, of adapter: AdapterWeights, target: BaseTensor,
+    limits: CandidateLimits
+  ) throws(Rejection) -> LowRankFactors {
+    guard (1...limits.rank).contains(module.rank) else {
+      throw .unsuitableAdapter(
+        reason: "rank \(module.rank) of \(module.path) is outside 1…\(limits.rank)")
+    }
+    let inputs = target.shape[target.isTransposed ? 0 : 1]
+    let outputs = target.shape[target.isTransposed ? 1 : 0]
+    guard module.inFeatures == inputs else {
+      throw .wrongShape(
+        tensor: module.aName, expected: [module.rank, inputs],
+        found: [module.rank, module.inFeatures])
+    }
+    guard module.outFeatures == outputs else {
+      throw .wrongShape(
+        tensor: module.bName, expected: [outputs, module.rank],
+        found: [module.outFeatures, module.rank])
+    }
+    guard module.scale.isFinite else {
+      throw .unsuitableAdapter(reason: "the scale of \(module.path) is not finite")
+    }
+    return LowRankFactors(
+      a: try floats(module.aName, count: module.rank * inputs, of: adapter.weights),
+      b: try floats(module.bName, count: outputs * module.rank, of: adapter.weights),
+      rank: module.rank, inputs: inputs, outputs: outputs, scale: module.scale,
+      isTransposed: target.isTransposed)
+  }
+
+  private static func floats(
+    _ name: String, count: Int, of weights: WeightSet
+  ) throws(Rejection) -> [Float] {
+    try readable {
+      try [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+        if let start = buffer.baseAddress { try weights.readFloats(name, into: start) }
+        filled = count
+      }
+    }
+  }
+}

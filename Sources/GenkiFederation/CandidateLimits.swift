@@ -1,0 +1,38 @@
+import GenkiFormats
+
+/// The bounds of the validity gates; they come from the round's manifest.
+public struct CandidateLimits: Sendable, Equatable {
+  /// ‖δ‖/‖θ‖ may not exceed this.
+  public var changeRatio: Double
+  /// ‖δ_m‖ of a matrix may not exceed this times max(‖θ_m‖, the base's median matrix norm).
+  public var matrixChangeRatio: Double
+  /// The largest rank of an adapter.
+  public var rank: Int
+  /// Tensors in one file.
+  public var tensors: Int
+  /// Bytes of a file's header.
+  public var headerBytes: Int
+  /// Whether a full model must be stored in the base's types, as a round's submissions must.
+  public var requiresBaseTypes: Bool
+
+  /// The bounds as the reader of safetensors files takes them.
+  var files: SafetensorsLimits {
+    var limits = SafetensorsLimits.strict
+    limits.headerBytes = headerBytes
+    limits.tensors = tensors
+    return limits
+  }
+
+  /// The defaults are those of a round whose manifest says nothing else.
+  public init(
+    changeRatio: Double = 0.5, matrixChangeRatio: Double = 0.5, rank: Int = 256,
+    tensors: Int = 10_000, headerBytes: Int = 1 << 20, requiresBaseTypes: Bool = true
+  ) {
+    self.changeRatio = changeRatio
+    self.matrixChangeRatio = matrixChangeRatio
+    self.rank = rank
+    self.tensors = tensors
+    self.headerBytes = headerBytes
+    self.requiresBaseTypes = requiresBaseTypes
+  }
+}

@@ -1,0 +1,149 @@
+import GenkiCore
+import GenkiFormats
+
+/// How a base was made: everything that anybody needs to make it again, bit for bit.
+public struct RoundManifest: Sendable, Equatable {
+  /// The name of the manifest beside the new base.
+  public static let fileName = "manifest.json"
+  /// The name of the new base's weights.
+  public static let damaFileName = "model.safetensors"
+  /// The kind and version of the document.
+  static let format = "genki-dama/round/1"
+
+  /// The rules that the aggregation followed.
+  public struct Rules: Sendable, Equatable {
+    /// How changes were combined.
+    public var strategy: AggregationStrategy
+    /// The bound on a norm, as a multiple of the median.
+    public var normBound: Double
+    /// The bounds of the gates.
+    public var limits: CandidateLimits
+    /// The bounds of the guarded step.
+    public var guardRules: GuardedStep.Rules
+  }
+
+  /// The base that was moved.
+  public struct Base: Sendable, Equatable {
+    /// Where it was, as the command named it.
+    public var path: String
+    /// SHA-256 over its weight files.
+    public var contentDigest: ContentDigest
+    /// SHA-256 of its `config.json`.
+    public var configurationDigest: ContentDigest
+  }
+
+  /// One model of the round.
+  public struct Input: Sendable, Equatable {
+    /// Where it was, as the command named it.
+    public var path: String
+    /// The score it came with.
+    public var score: Double
+    /// Nil for an accepted model.
+    public var rejection: RejectionRecord?
+    /// SHA-256 over its weight files; nil where it could not be read.
+    public var contentDigest: ContentDigest?
+    /// SHA-256 of its `adapter_config.json`; nil for a full model.
+    public var configurationDigest: ContentDigest?
+    /// Weight, share, norm and norm factor; nil for a refused model.
+    public var part: AggregationPlan.Input?
+  }
+
+  /// A refusal as the manifest keeps it.
+  public struct RejectionRecord: Sendable, Equatable {
+    /// The gate's number.
+    public var gate: Int
+    /// A stable name of the reason.
+    public var code: String
+    /// The reason in words.
+    public var reason: String
+  }
+
+  /// A file of held-out text.
+  public struct DataFile: Sendable, Equatable {
+    /// The file, as the command named it.
+    public var path: String
+    /// The file's SHA-256.
+    public var digest: ContentDigest
+    /// Windows that were evaluated, and their length.
+    public var windows: Int
+    /// Tokens in a window.
+    public var blockSize: Int
+
+    /// A record; see the properties.
+    public init(path: String, digest: ContentDigest, windows: Int, blockSize: Int) {
+      self.path = path
+      self.digest = digest
+      self.windows = windows
+      self.blockSize = blockSize
+    }
+  }
+
+  /// The new base.
+  public struct Dama: Sendable, Equatable {
+    /// SHA-256 of its `model.safetensors`.
+    public var digest: ContentDigest
+    /// The content hash of the folder, as a submission names its base.
+    public var contentDigest: ContentDigest
+  }
+
+  /// What was moved.
+  public var base: Base
+  /// By which rules.
+  public var rules: Rules
+  /// In commit order.
+  public var inputs: [Input]
+  /// The step along the combined change that was taken.
+  public var step: Double
+  /// What each step would have gained; empty without held-out text.
+  public var trials: [GuardedStep.Trial]
+  /// The held-out text of the guarded step.
+  public var data: [DataFile]
+  /// The seed that chose the windows of the held-out text.
+  public var seed: UInt64
+  /// What came out.
+  public var dama: Dama
+}
+
+extension RoundManifest {
+  init(
+    base: Base, rules: Rules, inputs: [Input], step: Double, trials: [GuardedStep.Trial],
+    heldOut: AggregationJob.HeldOut?, dama: Dama
+  ) {
+    self.init(
+      base: base, rules: rules, inputs: inputs, step: step, trials: trials,
+      data: heldOut?.records ?? [], seed: heldOut?.seed ?? 0, dama: dama)
+  }
+}
+
+extension RoundManifest.Base {
+  init(_ base: BaseModel) throws {
+    self.init(
+      path: base.folder, contentDigest: try base.contentDigest(),
+      configurationDigest: try SHA256Hasher.digest(ofFile: base.configurationPath))
+  }
+}
+
+extension RoundManifest.Input {
+  init(path: String, score: Double, candidate: Candidate, part: AggregationPlan.Input?) {
+    self.init(
+      path: path, score: score, rejection: nil, contentDigest: candidate.contentDigest,
+      configurationDigest: candidate.configurationDigest, part: part)
+  }
+
+  init(path: String, score: Double, rejection: Rejection) {
+    self.init(
+      path: path, score: score,
+      rejection: RoundManifest.RejectionRecord(
+        gate: rejection.gate, code: rejection.code, reason: rejection.description),
+      contentDigest: nil, configurationDigest: nil, part: nil)
+  }
+}
+
+extension RoundManifest.Dama {
+  /// The digests of a written file.
+  init(file: String) throws {
+    let digest = try SHA256Hasher.digest(ofFile: file)
+    let line = "\(digest.hex)  \(RoundManifest.damaFileName)\n"
+    self.init(digest: digest, contentDigest: SHA256Hasher.digest(of: Array(line.utf8)))
+  }
+}

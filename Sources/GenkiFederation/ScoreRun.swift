@@ -1,0 +1,213 @@
+import GenkiCore
+import GenkiTensor
+
+/// One validator's look at a round: gates, similarity, Δloss and scores of models in commit order.
+public struct ScoreRun {
+  /// A model and its place in the round.
+  public struct Entry: Sendable {
+    /// What it is called in tables and reasons.
+    public var name: String
+    /// Where it is.
+    public var folder: String
+    /// Its place in the round.
+    public var order: OrderKey
+
+    /// An entry; see the properties.
+    public init(name: String, folder: String, order: OrderKey) {
+      self.name = name
+      self.folder = folder
+      self.order = order
+    }
+  }
+
+  /// What a run found.
+  public struct Report: Sendable {
+    /// Verdicts in commit order.
+    public var scores: [CandidateScore]
+    /// The gain of each entry, in the entries' order; nil where it was not evaluated.
+    public var gains: [LossGain?]
+    /// The similarity of each pair of entries, 0…1.
+    public var similarity: SymmetricMatrix
+    /// The base's loss on each data set.
+    public var baseLosses: [Double]
+    /// The u16 weights in the entries' order; nil when no score is positive.
+    public var weights: [UInt16]?
+  }
+
+  let session: EvaluationSession
+  let gates: CandidateGates
+  let rules: ScoringRules
+  let limits: CandidateLimits
+
+  /// A run over the session's base; measures the base once.
+  public init(
+    session: EvaluationSession, rules: ScoringRules = .init(), limits: CandidateLimits = .init()
+  ) throws {
+    self.session = session
+    self.rules = rules
+    self.limits = limits
+    gates = try CandidateGates(base: session.base, limits: limits, pool: session.pool)
+  }
+
+  /// Scores the entries; their order in the array decides nothing.
+  ///
+  /// - Parameters:
+  ///   - sets: where the loss is measured, each at least two windows.
+  ///   - probe: where the models' predictions are compared.
+  public func report(
+    _ entries: [Entry], sets: [EvaluationSet], probe: [EvaluationSet],
+    progress: @escaping ProgressHandler = { _ in }
+  ) throws -> Report {
+    for set in sets where set.windowCount < 2 {
+      throw FederationError.tooFewWindows(
+        dataset: set.name, windows: set.windowCount, needed: 2)
+    }
+    let counter = ProgressCounter(
+      total: (entries.count + 1) * (windows(sets) + windows(probe)), handler: progress)
+    var (inspected, passed) = inspect(entries)
+    let usable = withoutCopies(passed, of: inspected)
+    let baseProfiles = try baseLosses(sets, counter: counter)
+    for index in entries.indices {
+      guard let candidate = usable[index] else { continue }
+      inspected[index].gain = try gain(of: candidate, over: baseProfiles, sets, counter: counter)
+    }
+    let similarity = try compare(&inspected, usable, probe: probe, counter: counter)
+    let input = ScoringInput(
+      rules: rules, candidates: inspected, functional: similarity.functional,
+      ancestry: similarity.ancestry)
+    let scores = Scoring.scores(input)
+    return Report(
+      scores: scores, gains: inspected.map(\.gain), similarity: input.similarityMatrix,
+      baseLosses: baseProfiles.map(\.loss), weights: weights(scores, count: entries.count))
+  }
+
+  /// Similarity alone: every model must pass the gates, equal models included.
+  public func similarity(
+    _ entries: [Entry], probe: [EvaluationSet], progress: @escaping ProgressHandler = { _ in }
+  ) throws -> SymmetricMatrix {
+    let counter = ProgressCounter(total: (entries.count + 1) * windows(probe), handler: progress)
+    var (inspected, passed) = inspect(entries)
+    for (entry, candidate) in zip(entries, inspected) {
+      if let rejection = candidate.rejection {
+        throw FederationError.candidateRefused(folder: entry.folder, reason: rejection)
+      }
+    }
+    let found = try compare(&inspected, passed, probe: probe, counter: counter)
+    return ScoringInput(
+      rules: rules, candidates: inspected, functional: found.functional, ancestry: found.ancestry
+    ).similarityMatrix
+  }
+
+  /// Gates 6 to 9, entry by entry; `passed` is nil for what they refuse.
+  private func inspect(
+    _ entries: [Entry]
+  ) -> (candidates: [ScoringCandidate], passed: [Candidate?]) {
+    var candidates = entries.map {
+      ScoringCandidate(name: $0.name, order: $0.order, contentDigest: nil, isFullModel: false)
+    }
+    var passed: [Candidate?] = entries.map { _ in nil }
+    for index in entries.indices {
+      let opened = Candidate.open(
+        folder: entries[index].folder, name: entries[index].name, base: session.base,
+        limits: limits)
+      switch opened {
+      case .failure(let rejection): candidates[index].rejection = rejection
+      case .success(let candidate):
+        candidates[index].contentDigest = candidate.contentDigest
+        candidates[index].isFullModel = candidate.isFullModel
+        switch gates.inspect(candidate, pool: session.pool) {
+        case .failure(let rejection): candidates[index].rejection = rejection
+        case .success: passed[index] = candidate
+        }
+      }
+    }
+    return (candidates, passed)
+  }
+
+  /// What is worth evaluating: later copies of equal content get nothing whatever they do.
+  private func withoutCopies(
+    _ passed: [Candidate?], of candidates: [ScoringCandidate]
+  ) -> [Candidate?] {
+    var seen: Set<ContentDigest> = []
+    var usable = passed
+    for index in Scoring.commitOrder(candidates) {
+      guard let digest = passed[index]?.contentDigest else { continue }
+      if !seen.insert(digest).inserted { usable[index] = nil }
+    }
+    return usable
+  }
+
+  private func baseLosses(
+    _ sets: [EvaluationSet], counter: ProgressCounter
+  ) throws -> [LossProfile] {
+    try session.loadBase()
+    let profiles = try session.losses(sets) { counter.advance("evaluating the base", by: $0) }
+    for (set, profile) in zip(sets, profiles) where !profile.loss.isFinite {
+      throw FederationError.baseLossNotFinite(folder: session.base.folder, dataset: set.name)
+    }
+    return profiles
+  }
+
+  private func gain(
+    of candidate: Candidate, over base: [LossProfile], _ sets: [EvaluationSet],
+    counter: ProgressCounter
+  ) throws -> LossGain {
+    try session.load(candidate, step: rules.stepSize)
+    let profiles = try session.losses(sets) {
+      counter.advance("evaluating \(candidate.name)", by: $0)
+    }
+    return LossGain.measured(base: base, candidate: profiles, sets: sets)
+  }
+
+  /// Measures both similarities, and refuses what predicts as the base does or not finitely.
+  private func compare(
+    _ inspected: inout [ScoringCandidate], _ usable: [Candidate?], probe: [EvaluationSet],
+    counter: ProgressCounter
+  ) throws -> (functional: SymmetricMatrix, ancestry: SymmetricMatrix) {
+    let functional = try FunctionalSimilarity.measured(usable, probe: probe, session: session) {
+      counter.advance($0, by: $1)
+    }
+    for index in usable.indices where usable[index] != nil && inspected[index].rejection == nil {
+      if functional.nonFinite.contains(index) {
+        inspected[index].rejection = .nonFiniteLoss(dataset: "the probe")
+      } else if functional.isUnchanged(index) {
+        inspected[index].rejection = .unchanged
+      }
+    }
+    let ancestry = try WeightAncestry.matrix(of: usable, base: session.base, pool: session.pool)
+    return (functional.matrix, ancestry)
+  }
+
+  private func weights(_ scores: [CandidateScore], count: Int) -> [UInt16]? {
+    var byEntry = [Double](repeating: 0, count: count)
+    for score in scores { byEntry[score.index] = score.score }
+    return WeightVector.quantized(byEntry)
+  }
+
+  private func windows(_ sets: [EvaluationSet]) -> Int {
+    sets.reduce(0) { $0 + $1.windowCount }
+  }
+}
+
+extension LossGain {
+  /// The gain of a candidate on sets of equal weight.
+  static func measured(
+    base: [LossProfile], candidate: [LossProfile], sets: [EvaluationSet]
+  ) -> LossGain {
+    LossGain(
+      domains: sets.indices.map { base[$0].gain(of: candidate[$0], name: sets[$0].name) })
+  }
+}
+
+extension ScoringInput {
+  /// The similarity of every pair; 1 on the diagonal.
+  var similarityMatrix: SymmetricMatrix {
+    var matrix = SymmetricMatrix(count: candidates.count)
+    for row in candidates.indices {
+      for column in 0...row {
+        matrix[row, column] = row == column ? 1 : similarity(row, column)
+      }
+    }
+    return matrix
+  }
+}
