@@ -1,8 +1,18 @@
 import ArgumentParser
+import GenkiService
 
 /// The `genki-validatord` program: its daemon and its one-shot commands.
 public struct ValidatorCommand: ParsableCommand {
-  public static let configuration = CommandConfiguration(commandName: "genki-validatord")
+  /// Name, version and subcommands.
+  public static let configuration = CommandConfiguration(
+    commandName: "genki-validatord",
+    abstract: "Evaluates, compares, scores and merges models of a federated round.",
+    version: ProgramVersion.current,
+    subcommands: [
+      EvaluateCommand.self, SimilarityCommand.self, ScoreCommand.self, AggregateCommand.self,
+      VerifyRoundCommand.self,
+    ])
 
+  /// The program without arguments.
   public init() {}
 }

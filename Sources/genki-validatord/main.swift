@@ -1,3 +1,5 @@
+import Foundation
+import GenkiService
 import GenkiValidator
 
-ValidatorCommand.main()
+exit(ProgramRunner.run(ValidatorCommand.self))

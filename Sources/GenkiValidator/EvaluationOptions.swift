@@ -1,0 +1,88 @@
+import ArgumentParser
+import Foundation
+import GenkiCore
+import GenkiData
+import GenkiFederation
+import GenkiFormats
+import GenkiService
+
+/// How text becomes windows and how they go through the models; shared by the commands that
+/// evaluate.
+struct EvaluationOptions: ParsableArguments {
+  /// The largest window that is taken unasked, as in finetuning.
+  static let defaultBlockSizeMaximum = 256
+  private static let batchMaximum = 4_096
+  private static let threadsMaximum = 256
+
+  @Option(help: "Tokens in a window; default: the model's context, at most 256.")
+  var blockSize: Int?
+
+  @Option(help: "Windows that go through a model together.")
+  var batch = 8
+
+  @Option(help: "Take at most about this many tokens of each data file.")
+  var maxTokens: Int?
+
+  @Option(help: "Chooses the windows where not all are taken, and the probe.")
+  var seed: UInt64 = 0
+
+  @Option(help: "Template of conversations in JSONL data; default: the base's own.")
+  var chatTemplate: String?
+
+  @OptionGroup var threading: ThreadOptions
+
+  /// Opens the base with one model's memory.
+  func session(base: String) throws -> EvaluationSession {
+    try UsageError.check("--batch", batch, in: 1...Self.batchMaximum)
+    if let maxTokens { try UsageError.check("--max-tokens", maxTokens, in: 1...Int.max) }
+    return try EvaluationSession(
+      base: BaseModel.open(folder: base), rows: batch, threads: try threading.count())
+  }
+
+  /// The window length for a base.
+  func windowLength(_ session: EvaluationSession) throws -> Int {
+    let context = session.configuration.maxPositions
+    if let blockSize { try UsageError.check("--block-size", blockSize, in: 1...context) }
+    return blockSize ?? min(context, Self.defaultBlockSizeMaximum)
+  }
+
+  /// Reads the data files with the base's tokenizer; what was skipped is noted on stderr.
+  func datasets(
+    _ paths: [String], session: EvaluationSession, console: Console
+  ) throws -> [TextDataset] {
+    guard !paths.isEmpty else { return [] }
+    let tokenizer = try Tokenizer.load(path: session.base.folder)
+    let options = try DatasetOptions(
+      blockSize: windowLength(session), modelFolder: session.base.folder, tokenizer: tokenizer,
+      vocabularySize: session.configuration.vocabularySize, templateName: chatTemplate)
+    return try paths.map { path in
+      let dataset = try TextDataset.load(path: path, tokenizer: tokenizer, options: options)
+      for sentence in dataset.report.summary { console.note(sentence) }
+      return dataset
+    }
+  }
+
+  /// The windows of each data set that are evaluated.
+  func evaluationSets(_ datasets: [TextDataset]) -> [EvaluationSet] {
+    sets(datasets, purpose: "evaluation") { dataset in
+      maxTokens.map { max(1, $0 / dataset.blockSize) }
+    }
+  }
+
+  /// At most `windows` windows of each data set, on which predictions are compared.
+  func probe(_ datasets: [TextDataset], windows: Int) -> [EvaluationSet] {
+    sets(datasets, purpose: "probe") { _ in windows }
+  }
+
+  private func sets(
+    _ datasets: [TextDataset], purpose: String, maximum: (TextDataset) -> Int?
+  ) -> [EvaluationSet] {
+    datasets.enumerated().map { place, dataset in
+      EvaluationSet(
+        dataset: dataset,
+        windows: EvaluationSet.chosenWindows(
+          count: dataset.windowCount, maximum: maximum(dataset), seed: seed,
+          domain: "\(purpose)/\(place)"))
+    }
+  }
+}
