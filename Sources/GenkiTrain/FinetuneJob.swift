@@ -33,6 +33,7 @@ final class FinetuneJob {
     schedule = LearningRateSchedule(
       kind: options.schedule, peak: options.effectiveLearningRate,
       warmupSteps: options.warmupSteps, totalSteps: steps)
+    try Self.checkFinite(options.base)
     model = try LanguageModel.load(folder: options.base)
     let modules = options.method == .lora ? try Self.targetModules(options, model) : []
     if options.method == .lora { try Self.attachAdapter(model, options, modules) }
@@ -164,6 +165,16 @@ final class FinetuneJob {
       rank: options.rank, alpha: options.alpha, dropout: options.dropout, targetModules: modules,
       fanInFanOut: model.configuration.family == .gpt2, baseModel: options.base)
     try model.attachAdapter(configuration, seed: options.seed)
+  }
+
+  /// A base with a broken weight would fail at the first step, and the options be blamed.
+  private static func checkFinite(_ base: String) throws {
+    let weights = try WeightSet.open(folder: base)
+    for name in weights.names {
+      guard let index = weights.firstNonFinite(name) else { continue }
+      throw FinetuneError.notABase(
+        path: base, why: "element \(index) of tensor \(name) is infinite or not a number")
+    }
   }
 
   /// One digest of everything that the run reads from the base: weights, configuration, tokenizer.

@@ -162,6 +162,15 @@ struct FinetuneRefusalTests {
     #expect(!FileManager.default.fileExists(atPath: options.out + "/config.json"))
   }
 
+  @Test(arguments: [Float.nan, .infinity])
+  func aBaseWithABrokenWeightIsRefusedByTheTensorsName(value: Float) throws {
+    let tiny = try TinyBase { $0[5] = value }
+    let error = #expect(throws: FinetuneError.self) { try FinetuneRun(tiny.options()).run() }
+    #expect(error?.kind == .invalidData)
+    #expect(error?.why.hasPrefix("element 5 of tensor transformer.wte.weight") == true)
+    #expect(!FileManager.default.fileExists(atPath: tiny.options().out))
+  }
+
   @Test func weightsThatCannotFitAreRefusedWithBothFigures() throws {
     let tiny = try TinyBase()
     let huge = """
