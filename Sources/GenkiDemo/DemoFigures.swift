@@ -12,6 +12,7 @@ package struct DemoFigures {
     package let text: String
     package let method: String
     package var deltaLoss: Double?
+    package var standardError: Double?
     package var similarity: Double?
     package var nearest: String?
     package var score = 0.0
@@ -85,6 +86,7 @@ package struct DemoFigures {
       row.text = candidate.text
       row.method = candidate.method
       row.deltaLoss = candidate.deltaLoss
+      row.standardError = candidate.standardError
       row.dataSimilarity = candidate.similarity
       row.nearest = candidate.nearest
       row.reason = candidate.reason
@@ -131,6 +133,7 @@ package struct DemoFigures {
       "role": .string(candidate.role), "text": .string(candidate.text),
       "delta_loss": candidate.deltaLoss.map { .number($0) } ?? .null,
       "data_similarity": candidate.similarity.map { .number($0) } ?? .null,
+      "standard_error": candidate.standardError.map { .number($0) } ?? .null,
       "nearest": JSONValue(candidate.nearest), "score": .number(candidate.score),
       "weight": .number(candidate.weight),
       "verdict": .string(candidate.isAccepted ? "accepted" : "rejected"),

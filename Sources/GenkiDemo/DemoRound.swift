@@ -170,11 +170,15 @@ struct DemoRound {
 
   // MARK: - Validator
 
-  private var heldOutOptions: [String] {
-    ["--data"] + recipe.miners.map { file(of: $0.text, .validation) } + [
+  private var windowOptions: [String] {
+    [
       "--block-size", "\(recipe.blockSize)", "--max-tokens",
-      "\(recipe.blockSize * recipe.windowsPerText)",
+      "\(recipe.blockSize * recipe.windowsPerText)", "--seed", "\(recipe.seed)",
     ] + threadOptions
+  }
+
+  private var heldOutOptions: [String] {
+    ["--data"] + recipe.miners.map { file(of: $0.text, .validation) } + windowOptions
   }
 
   private func modelOptions(_ figures: DemoFigures) -> [String] {
@@ -185,8 +189,7 @@ struct DemoRound {
     try phases.measure("score", "gates, Δloss and similarity of every candidate") { _ in
       let result = try caller.call(
         Self.validator,
-        ["score", "--base", base] + modelOptions(figures) + heldOutOptions
-          + ["--seed", "\(recipe.seed)"])
+        ["score", "--base", base] + modelOptions(figures) + heldOutOptions)
       let scores = result["scores"]?.arrayValue ?? []
       guard scores.count == figures.candidates.count else {
         throw DemoError.unexpectedOutput(
@@ -197,15 +200,11 @@ struct DemoRound {
         figures.candidates[index].read(score)
       }
       figures.shareWeights()
-      return nil
-    }
-    try phases.measure("similarity", "of every pair of candidates") { _ in
-      let result = try caller.call(
-        Self.validator, ["similarity", "--base", base] + modelOptions(figures) + threadOptions)
-      let rows = result["similarity"]?.arrayValue ?? []
       figures.similarity = RoundReport.SimilarityTable(
         names: figures.candidates.map(\.name),
-        values: rows.map { row in (row.arrayValue ?? []).map { $0.doubleValue ?? 0 } })
+        values: (result["similarity"]?.arrayValue ?? []).map { row in
+          (row.arrayValue ?? []).map { $0.doubleValue ?? 0 }
+        })
       return nil
     }
   }
@@ -216,10 +215,10 @@ struct DemoRound {
       let result = try caller.call(
         Self.validator,
         ["aggregate", "--base", base] + models + [
-          "--strategy", recipe.strategy, "--out", dama, "--seed", "\(recipe.seed)",
+          "--strategy", recipe.strategy, "--out", dama,
         ] + heldOutOptions)
       figures.damaDigest = result["sha256"]?.stringValue ?? ""
-      let step = result["step"]?.doubleValue
+      let step = result["step_size"]?.doubleValue
       figures.strategy = "\(recipe.strategy) of the scores" + (step.map { ", step \($0)" } ?? "")
       figures.manifestDigest = try SHA256Hasher.digest(ofFile: "\(dama)/manifest.json").hex
       return step.map { "step \($0)" }
@@ -233,16 +232,13 @@ struct DemoRound {
 
   private func evaluate(_ figures: inout DemoFigures) throws {
     try phases.measure("evaluate", "base and Dama on text that decided nothing") { _ in
-      for text in recipe.texts {
-        let result = try caller.call(
-          Self.validator,
-          [
-            "evaluate", "--base", base, "--model", dama, "--data", file(of: text, .test),
-            "--block-size", "\(recipe.blockSize)", "--max-tokens",
-            "\(recipe.blockSize * recipe.windowsPerText)",
-          ] + threadOptions)
-        guard let before = result["base"]?["loss"]?.doubleValue,
-          let after = result["models"]?.arrayValue?.first?["loss"]?.doubleValue
+      let result = try caller.call(
+        Self.validator,
+        ["evaluate", "--base", base, "--model", dama, "--data"]
+          + recipe.texts.map { file(of: $0, .test) } + windowOptions)
+      for (text, set) in zip(recipe.texts, result["datasets"]?.arrayValue ?? []) {
+        guard let before = set["base_loss"]?.doubleValue,
+          let after = set["models"]?.arrayValue?.first?["loss"]?.doubleValue
         else { throw DemoError.unexpectedOutput(command: "evaluate", problem: "no losses") }
         figures.losses.append(
           RoundReport.TextLoss(
@@ -288,6 +284,7 @@ extension DemoFigures.Candidate {
   /// Takes over what `score --json` says of it.
   fileprivate mutating func read(_ score: JSONValue) {
     deltaLoss = score["delta_loss"]?.doubleValue
+    standardError = score["standard_error"]?.doubleValue
     similarity = score["data_similarity"]?.doubleValue
     nearest = score["nearest"]?.stringValue.map { URL(filePath: $0).lastPathComponent }
     self.score = score["score"]?.doubleValue ?? 0

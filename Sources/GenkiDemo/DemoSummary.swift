@@ -30,7 +30,8 @@ struct DemoSummary {
 
   private var leaderboard: TextTable {
     var table = TextTable([
-      ("candidate", .left), ("trained on", .left), ("Δloss", .right), ("similarity", .right),
+      ("candidate", .left), ("trained on", .left), ("Δloss", .right), ("± 2 SE", .right),
+      ("similarity", .right),
       ("score", .right), ("weight", .right), ("verdict", .left),
     ])
     for candidate in figures.candidates {
@@ -38,6 +39,7 @@ struct DemoSummary {
       table.add([
         candidate.name, "\(candidate.text), \(candidate.method)",
         candidate.deltaLoss.map { HumanUnits.decimal($0, places: 5) } ?? "–",
+        candidate.standardError.map { HumanUnits.decimal(2 * $0, places: 5) } ?? "–",
         candidate.similarity.map { HumanUnits.decimal($0, places: 3) } ?? "–",
         HumanUnits.decimal(candidate.score, places: 5),
         HumanUnits.decimal(candidate.weight * 100, places: 1) + " %",

@@ -94,7 +94,9 @@ public struct ReportPage: Sendable {
     return """
       <section>
       <h2>Leaderboard</h2>
-      <p class="soft">In commit order: only what came earlier can be copied.</p>
+      <p class="soft">In commit order: only what came earlier can be copied. \
+      Δloss is measured a small step from the base towards the candidate, ± two standard errors; less \
+      than these counts as nothing.</p>
       <div class="scroll"><table class="board">
       <thead><tr><th>Candidate</th><th class="number">Δloss</th><th class="number">Similarity</th>\
       <th class="number">Score</th><th>Weight</th><th>Verdict</th></tr></thead>
@@ -108,6 +110,8 @@ public struct ReportPage: Sendable {
   private func row(_ candidate: RoundReport.CandidateRow) -> HTML {
     let about = [candidate.text, candidate.method].compactMap(\.self).joined(separator: ", ")
     let hotkey: HTML = candidate.hotkey.map { "<small class=\"digest\">\($0)</small>" } ?? .empty
+    let noise: HTML =
+      candidate.standardError.map { "<small>± \(HTML.decimal(2 * $0, 5))</small>" } ?? .empty
     let nearest: HTML = candidate.nearest.map { "<small>to \($0)</small>" } ?? .empty
     let reason: HTML = candidate.reason.map { "<small>\($0)</small>" } ?? .empty
     let percent = min(100, max(0, candidate.weight * 100))
@@ -116,7 +120,7 @@ public struct ReportPage: Sendable {
       ? "<span class=\"good\">accepted</span>" : "<span class=\"bad\">rejected</span>"
     return """
       <tr><td><b>\(candidate.name)</b><small>\(about)</small>\(hotkey)</td>\
-      <td class="number" data-label="Δloss">\(figure(candidate.deltaLoss, signed: true))</td>\
+      <td class="number" data-label="Δloss">\(figure(candidate.deltaLoss, signed: true))\(noise)</td>\
       <td class="number" data-label="Similarity">\(figure(candidate.dataSimilarity))\(nearest)</td>\
       <td class="number" data-label="Score"><b>\(HTML.decimal(candidate.score, 5))</b></td>\
       <td data-label="Weight">\(HTML.decimal(percent, 1)) %\

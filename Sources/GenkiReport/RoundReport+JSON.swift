@@ -73,6 +73,7 @@ extension RoundReport.CandidateRow {
     text = try reader.optionalString("text")
     method = try reader.optionalString("method")
     deltaLoss = try reader.optionalNumber("delta_loss")
+    standardError = try reader.optionalNumber("standard_error")
     dataSimilarity = try reader.optionalNumber("data_similarity")
     nearest = try reader.optionalString("nearest")
     reason = try reader.optionalString("reason")
@@ -92,6 +93,7 @@ extension RoundReport.CandidateRow {
     .object([
       "name": .string(name), "hotkey": JSONValue(hotkey), "text": JSONValue(text),
       "method": JSONValue(method), "delta_loss": deltaLoss.map { .number($0) } ?? .null,
+      "standard_error": standardError.map { .number($0) } ?? .null,
       "data_similarity": dataSimilarity.map { .number($0) } ?? .null,
       "nearest": JSONValue(nearest), "score": .number(score), "weight": .number(weight),
       "verdict": .string(isAccepted ? "accepted" : "rejected"), "reason": JSONValue(reason),

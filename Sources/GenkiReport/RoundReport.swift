@@ -51,6 +51,8 @@ public struct RoundReport: Sendable, Equatable {
     public var method: String?
     /// base − candidate at the round's step, in nats per token.
     public var deltaLoss: Double?
+    /// The standard error of Δloss.
+    public var standardError: Double?
     /// The largest similarity to an earlier accepted candidate, 0…1.
     public var dataSimilarity: Double?
     /// The earlier candidate that it is most similar to.

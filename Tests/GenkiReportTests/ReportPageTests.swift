@@ -6,7 +6,8 @@ import Testing
   private let page = ReportPage(Samples.round()).html()
 
   @Test(arguments: [
-    "0.01234", "+0.01299", "75.0 %", "0.998", "4.513 → 4.388", "−0.125", "+0.250", "da3a0", "3a1f0",
+    "0.01234", "+0.01299", "± 0.00300", "75.0 %", "0.998", "4.513 → 4.388", "−0.125", "+0.250",
+    "da3a0", "3a1f0",
     "12.2 s", "3.5 s", "too similar to an earlier one", "To be", " or not", "score-weighted mean",
     "80 steps", "5Copy", "1 of 2",
   ])
