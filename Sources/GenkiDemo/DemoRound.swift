@@ -93,7 +93,9 @@ struct DemoRound {
       "--method", miner.method, "--steps", "\(miner.steps)", "--learning-rate",
       "\(miner.learningRate)",
     ]
-    if miner.method == "lora" { options += ["--rank", "\(recipe.loraRank)"] }
+    if miner.method == "lora" {
+      options += ["--rank", "\(recipe.loraRank)", "--alpha", "\(recipe.loraAlpha)"]
+    }
     let method = miner.method == "lora" ? "LoRA r=\(recipe.loraRank)" : "full"
     let description = "a miner, \(method), \(miner.steps) steps on the middle part"
     try phases.measure(miner.text, description, steps: miner.steps) { bar in

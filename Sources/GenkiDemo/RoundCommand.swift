@@ -27,6 +27,9 @@ struct RoundCommand: ConsoleCommand {
   @Option(help: "Worker threads; all processors unless given.")
   var threads: Int?
 
+  @Option(help: "Decides every random choice: another seed is another round.")
+  var seed: UInt64 = 1
+
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -40,7 +43,7 @@ struct RoundCommand: ConsoleCommand {
     let clock = PhaseClock(console)
     let programs = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path
     let round = DemoRound(
-      recipe: DemoRecipe(), folder: folder, texts: texts, threads: threads,
+      recipe: DemoRecipe(seed: seed), folder: folder, texts: texts, threads: threads,
       caller: try ProgramCaller(programs: programs, folder: folder), phases: clock)
     clock.tell("A federated round on this machine: real text, real training. Files go to \(out).")
     clock.tell("")

@@ -9,7 +9,7 @@ struct AxisScale {
   ///
   /// - Parameters:
   ///   - ticksMaximum: About how many ticks fit.
-  ///   - isInteger: Ticks stand at whole numbers only.
+  ///   - isInteger: Ticks stand at whole numbers only, and the axis ends where the values end.
   init(values: some Sequence<Double>, ticksMaximum: Int = 5, isInteger: Bool = false) {
     var low = Double.infinity
     var high = -Double.infinity
@@ -22,14 +22,16 @@ struct AxisScale {
     var step = Self.roundStep((high - low) / Double(max(1, ticksMaximum)))
     if isInteger { step = max(1, step) }
     tickStep = step
-    self.low = (low / step).rounded(.down) * step
-    self.high = (high / step).rounded(.up) * step
+    self.low = isInteger ? low : (low / step).rounded(.down) * step
+    self.high = isInteger ? high : (high / step).rounded(.up) * step
   }
 
-  /// The ticks from low to high.
+  /// The round values from low to high.
   var ticks: [Double] {
-    let count = Int(((high - low) / tickStep).rounded())
-    return (0...max(1, min(count, 100))).map { low + Double($0) * tickStep }
+    let first = (low / tickStep - 1e-6).rounded(.up)
+    let last = (high / tickStep + 1e-6).rounded(.down)
+    guard last >= first else { return [] }
+    return (0...Int(min(last - first, 100))).map { (first + Double($0)) * tickStep }
   }
 
   /// How many decimals tell two ticks apart.

@@ -115,13 +115,16 @@ public struct ReportPage: Sendable {
     let nearest: HTML = candidate.nearest.map { "<small>to \($0)</small>" } ?? .empty
     let reason: HTML = candidate.reason.map { "<small>\($0)</small>" } ?? .empty
     let percent = min(100, max(0, candidate.weight * 100))
-    let verdict: HTML =
-      candidate.isAccepted
-      ? "<span class=\"good\">accepted</span>" : "<span class=\"bad\">rejected</span>"
+    let verdict: HTML
+    switch (candidate.isAccepted, candidate.score > 0) {
+    case (true, true): verdict = "<span class=\"good\">accepted</span>"
+    case (true, false): verdict = "accepted, earns nothing"
+    case (false, _): verdict = "<span class=\"bad\">rejected</span>"
+    }
     return """
       <tr><td><b>\(candidate.name)</b><small>\(about)</small>\(hotkey)</td>\
       <td class="number" data-label="Δloss">\(figure(candidate.deltaLoss, signed: true))\(noise)</td>\
-      <td class="number" data-label="Similarity">\(figure(candidate.dataSimilarity))\(nearest)</td>\
+      <td class="number" data-label="Similarity">\(figure(candidate.isAccepted ? candidate.dataSimilarity : nil))\(nearest)</td>\
       <td class="number" data-label="Score"><b>\(HTML.decimal(candidate.score, 5))</b></td>\
       <td data-label="Weight">\(HTML.decimal(percent, 1)) %\
       <span class="meter"><i style="width:\(percent)%"></i></span></td>\
@@ -152,7 +155,7 @@ public struct ReportPage: Sendable {
       <section>
       <h2>Base → Dama on each text</h2>
       <p class="soft">Loss on held-out parts, in nats per token; less is better. A bar to the \
-      right of the dotted line is an improvement.</p>
+      right of zero is an improvement.</p>
       \(TextLossChart(losses: report.losses).html())
       </section>
       """
@@ -196,8 +199,8 @@ public struct ReportPage: Sendable {
     let parts = report.samples.map { sample -> HTML in
       """
       <div class="grid2">
-      <div><span class="soft">base</span><pre><b>\(sample.prompt)</b>\(sample.base)</pre></div>
-      <div><span class="soft">Dama</span><pre><b>\(sample.prompt)</b>\(sample.dama)</pre></div>
+      <div><span class="soft">base</span><pre><b>\(sample.prompt)</b>\(Self.dense(sample.base))</pre></div>
+      <div><span class="soft">Dama</span><pre><b>\(sample.prompt)</b>\(Self.dense(sample.dama))</pre></div>
       </div>
       """
     }
@@ -207,6 +210,11 @@ public struct ReportPage: Sendable {
       \(HTML(joining: parts))
       </section>
       """
+  }
+
+  /// A text with at most one blank line in a row.
+  private static func dense(_ text: String) -> String {
+    text.replacing(#/\n\s*\n\s*\n/#, with: "\n\n")
   }
 
   private var provenance: HTML {

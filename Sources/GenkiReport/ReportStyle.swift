@@ -48,6 +48,7 @@ enum ReportStyle {
     th{color:var(--soft);font-weight:500;font-size:.88rem}
     .number{text-align:right}
     td small{display:block;color:var(--soft);overflow-wrap:anywhere}
+    .board .digest{font-size:.72rem}.number small{white-space:nowrap}
     .meter{display:block;height:6px;border-radius:3px;background:var(--track);margin-top:6px;min-width:64px}
     .meter i{display:block;height:6px;border-radius:3px;background:var(--s0)}
     .good{color:var(--good)}.bad{color:var(--bad)}

@@ -18,7 +18,6 @@ struct TextLossChart {
     return """
       <svg viewBox="0 0 \(Self.width) \(height)" role="img" \
       aria-label="Loss of base and Dama on each text">
-      <line class="zero" x1="\(zero)" x2="\(zero)" y1="0" y2="\(height)"/>
       \(HTML(joining: rows))
       </svg>
       """
@@ -39,6 +38,7 @@ struct TextLossChart {
       <rect class="track" x="0" y="\(y + 26)" width="\(Self.width)" height="12" rx="3"/>
       <rect class="bar \(side)" x="\(min(zero, zero + bar))" y="\(y + 26)" \
       width="\(max(1.5, bar.magnitude))" height="12" rx="2"/>
+      <line class="zero" x1="\(zero)" x2="\(zero)" y1="\(y + 23)" y2="\(y + 41)"/>
       """
   }
 }
