@@ -7,7 +7,7 @@ public struct ValidatorCommand: ParsableCommand {
   public static let configuration = CommandConfiguration(
     commandName: "genki-validatord",
     abstract: "Evaluates, compares, scores and merges models of a federated round.",
-    version: ProgramVersion.current,
+    version: "genki-validatord \(ProgramVersion.current)",
     subcommands: [
       EvaluateCommand.self, SimilarityCommand.self, ScoreCommand.self, AggregateCommand.self,
       VerifyRoundCommand.self,

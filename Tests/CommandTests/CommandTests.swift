@@ -5,7 +5,7 @@ import Testing
 
 /// What holds for every command of every program.
 struct CommandTests {
-  static let programs = ["genki-minerd"]
+  static let programs = ["genki-minerd", "genki-validatord"]
 
   @Test(arguments: programs)
   func everyCommandHasHelpWithAnExample(program: String) throws {
