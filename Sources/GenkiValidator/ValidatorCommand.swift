@@ -9,7 +9,11 @@ public struct ValidatorCommand: ParsableCommand {
     abstract: "Evaluates, compares, scores and merges models of a federated round.",
     version: "genki-validatord \(ProgramVersion.current)",
     subcommands: [
-      EvaluateCommand.self, SimilarityCommand.self, ScoreCommand.self, AggregateCommand.self,
+      AggregateCommand.self,
+      EvaluateCommand.self,
+      ReportCommand.self,
+      ScoreCommand.self,
+      SimilarityCommand.self,
       VerifyRoundCommand.self,
     ])
 
