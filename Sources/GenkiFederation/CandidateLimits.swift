@@ -23,6 +23,10 @@ public struct CandidateLimits: Sendable, Equatable {
     return limits
   }
 
+  /// For looking at models without judging them: any size of change, any storage type.
+  public static let unbounded = CandidateLimits(
+    changeRatio: .infinity, matrixChangeRatio: .infinity, requiresBaseTypes: false)
+
   /// The defaults are those of a round whose manifest says nothing else.
   public init(
     changeRatio: Double = 0.5, matrixChangeRatio: Double = 0.5, rank: Int = 256,

@@ -49,7 +49,7 @@ public struct FunctionalSimilarity: Sendable {
   ///
   /// The probe is worked through in blocks of windows so that the kept changes fit in
   /// `memoryBytes`; sums run position by position, so the block size does not show in the result.
-  static func measured(
+  public static func measured(
     _ candidates: [Candidate?], probe: [EvaluationSet], session: EvaluationSession,
     memoryBytes: Int = 256 << 20, progress: (String, Int) -> Void = { _, _ in }
   ) throws -> FunctionalSimilarity {

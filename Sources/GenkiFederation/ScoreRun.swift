@@ -81,14 +81,14 @@ public struct ScoreRun {
       baseLosses: baseProfiles.map(\.loss), weights: weights(scores, count: entries.count))
   }
 
-  /// Similarity alone: every model must pass the gates, equal models included.
+  /// Similarity alone: every model must pass the gates; the base itself is similar to nothing.
   public func similarity(
     _ entries: [Entry], probe: [EvaluationSet], progress: @escaping ProgressHandler = { _ in }
   ) throws -> SymmetricMatrix {
     let counter = ProgressCounter(total: (entries.count + 1) * windows(probe), handler: progress)
     var (inspected, passed) = inspect(entries)
     for (entry, candidate) in zip(entries, inspected) {
-      if let rejection = candidate.rejection {
+      if let rejection = candidate.rejection, rejection != .unchanged {
         throw FederationError.candidateRefused(folder: entry.folder, reason: rejection)
       }
     }

@@ -75,7 +75,7 @@ struct EvaluateCommand: ConsoleCommand {
   /// The model in whatever storage type: only a round insists on the base's.
   private func candidate(_ path: String, base: BaseModel) throws -> Candidate {
     let opened = Candidate.open(
-      folder: path, base: base, limits: CandidateLimits(requiresBaseTypes: false))
+      folder: path, base: base, limits: .unbounded)
     switch opened {
     case .success(let candidate): return candidate
     case .failure(let rejection):

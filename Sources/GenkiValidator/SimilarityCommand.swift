@@ -42,9 +42,8 @@ struct SimilarityCommand: ConsoleCommand {
     let probe = try probe(session, console: console)
     let progress = ProgressReporter(console, label: "similarity")
     defer { progress.clear() }
-    let matrix = try ScoreRun(
-      session: session, limits: CandidateLimits(requiresBaseTypes: false)
-    ).similarity(entries, probe: probe, progress: progress.show)
+    let matrix = try ScoreRun(session: session, limits: .unbounded)
+      .similarity(entries, probe: probe, progress: progress.show)
     progress.clear()
     Self.show(matrix, names: model, console: console)
     console.document([

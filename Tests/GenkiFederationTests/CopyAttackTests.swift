@@ -23,11 +23,12 @@ struct CopyAttackTests {
   /// What a copier does to the victim's model.
   enum Trick: String, CaseIterable {
     case halfPrecision, noise001, noise01, hiddenUnits, swappedUnits, deadRow, rescaledNorm
-    case half, oneAndAHalf, opposite, trainedOn
+    case noise03, half, oneAndAHalf, opposite, trainedOn
 
     /// The most that may remain of the victim's score.
     var shareMaximum: Double {
       switch self {
+      case .noise03: 0.01
       case .half, .oneAndAHalf: 0.03
       case .trainedOn: 0.04
       default: 0
@@ -44,6 +45,7 @@ struct CopyAttackTests {
         }
       case .noise001: model.step(from: base, by: 1, noise: 0.01)
       case .noise01: model.step(from: base, by: 1, noise: 0.1)
+      case .noise03: model.step(from: base, by: 1, noise: 0.3)
       case .half: model.step(from: base, by: 0.5)
       case .oneAndAHalf: model.step(from: base, by: 1.5)
       case .opposite: model.step(from: base, by: -1)
@@ -110,6 +112,45 @@ struct CopyAttackTests {
     #expect(
       !thief.isAccepted || thief.countedGain == 0
         || 0.95 - thief.similarity <= trick.shareMaximum)
+  }
+
+  @Test func copyTrainedOnAnotherKindOfTextIsPaidForItsNoveltyOnly() throws {
+    let round = try TinyRound.shared.get()
+    let folder = try TemporaryFolder()
+    let copy = try round.variant(of: "a", in: folder, "copy") {
+      try TinyRound.train($0, kinds: [1], steps: 15, rate: 7e-4, seed: 78)
+    }
+    let report = try round.report([round.folder.file("a"), round.folder.file("b"), copy])
+    #expect(report.scores[2].score < 0.15 * report.scores[1].score)
+  }
+
+  @Test func similarityIsThatOfTheRoundWithoutVerdicts() throws {
+    let round = try TinyRound.shared.get()
+    let run = try ScoreRun(session: round.session(), limits: .unbounded)
+    let names = ["a", "b", "a", "base"]
+    let entries = names.enumerated().map { place, name in
+      ScoreRun.Entry(
+        name: name, folder: round.folder.file(name), order: OrderKey(position: place))
+    }
+    let matrix = try run.similarity(entries, probe: TinyRound.heldOut(rows: 12, seed: 6_000))
+    #expect(matrix[0, 2] == 1)
+    #expect(matrix[0, 1] == matrix[1, 0] && matrix[0, 1] < 0.85)
+    #expect(matrix[3, 0] == 0)
+    #expect((0..<4).allSatisfy { matrix[$0, $0] == 1 })
+  }
+
+  @Test func probeBlocksChangeNoBit() throws {
+    let round = try TinyRound.shared.get()
+    let session = try round.session()
+    let candidates = try ["a", "b", "c-lora"].map {
+      try Candidate.open(folder: round.folder.file($0), base: session.base).get() as Candidate?
+    }
+    let probe = TinyRound.heldOut(rows: 5, seed: 6_000)
+    let whole = try FunctionalSimilarity.measured(candidates, probe: probe, session: session)
+    let parts = try FunctionalSimilarity.measured(
+      candidates, probe: probe, session: session, memoryBytes: 1)
+    #expect(whole.products == parts.products)
+    #expect(whole.positions == 3 * 5 * TinyRound.blockSize)
   }
 
   @Test func copyInAnotherStorageTypeIsRefused() throws {
