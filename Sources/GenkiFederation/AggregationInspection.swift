@@ -9,8 +9,10 @@ struct AggregationInspection {
   /// Opens and measures every model; throws where none is left that weighs something.
   init(models: [AggregationJob.Model], gates: CandidateGates, pool: WorkerPool) throws {
     var outcomes: [Result<(candidate: Candidate, norm: Double), Rejection>] = []
-    for model in models {
-      outcomes.append(Self.inspect(model, after: outcomes, gates: gates, pool: pool))
+    let opened = try Candidate.open(
+      models.map { ($0.folder, $0.folder) }, base: gates.base, limits: gates.limits, pool: pool)
+    for candidate in opened {
+      outcomes.append(Self.inspect(candidate, after: outcomes, gates: gates, pool: pool))
     }
     let scores = zip(models, outcomes).map { model, outcome in
       if case .success = outcome { model.score } else { 0.0 }
@@ -24,18 +26,17 @@ struct AggregationInspection {
   }
 
   private static func inspect(
-    _ model: AggregationJob.Model,
+    _ opened: Result<Candidate, Rejection>,
     after earlier: [Result<(candidate: Candidate, norm: Double), Rejection>],
     gates: CandidateGates, pool: WorkerPool
   ) -> Result<(candidate: Candidate, norm: Double), Rejection> {
-    Candidate.open(folder: model.folder, base: gates.base, limits: gates.limits)
-      .flatMap { candidate in
-        for case .success(let other) in earlier
-        where other.candidate.contentDigest == candidate.contentDigest {
-          return .failure(.duplicate(of: other.candidate.name))
-        }
-        return gates.inspect(candidate, pool: pool).map { (candidate, $0.norm) }
+    opened.flatMap { candidate in
+      for case .success(let other) in earlier
+      where other.candidate.contentDigest == candidate.contentDigest {
+        return .failure(.duplicate(of: other.candidate.name))
       }
+      return gates.inspect(candidate, pool: pool).map { (candidate, $0.norm) }
+    }
   }
 
   private static func whyNothing(

@@ -1,5 +1,6 @@
 import GenkiCore
 import GenkiFormats
+import GenkiTensor
 
 /// Opening candidates: the first difference from the base is the reason of refusal (gate 6).
 extension Candidate {
@@ -16,6 +17,16 @@ extension Candidate {
           : try openFull(folder: folder, name: name, base: base, limits: limits))
     } catch {
       return .failure(error)
+    }
+  }
+
+  /// Opens several folders, hashing as many at a time as there are threads.
+  static func open(
+    _ models: [(name: String, folder: String)], base: BaseModel, limits: CandidateLimits,
+    pool: WorkerPool
+  ) throws -> [Result<Candidate, Rejection>] {
+    try ChunkedWork(pool: pool).map(count: models.count) { index, _ in
+      open(folder: models[index].folder, name: models[index].name, base: base, limits: limits)
     }
   }
 

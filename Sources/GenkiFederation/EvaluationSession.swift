@@ -61,9 +61,10 @@ public final class EvaluationSession {
     }
   }
 
-  /// Calls `body` with the logits of every position that has a target, in order.
+  /// Calls `body` with the logits of every position that has a target, in order; `rows` windows go
+  /// through the model together.
   func forEachLogits(
-    _ batch: TokenBatch, _ body: (UnsafeBufferPointer<Float>) -> Void
+    _ batch: TokenBatch, rows: Int, _ body: (UnsafeBufferPointer<Float>) -> Void
   ) throws {
     for start in stride(from: 0, to: batch.rows, by: rows) {
       let part = batch.rows(start..<min(batch.rows, start + rows))

@@ -12,6 +12,9 @@ public struct FunctionalSimilarity: Sendable {
   /// Of larger ones, this many tokens that the base finds likeliest at a position are kept, and one
   /// bin holds the rest.
   public static let keptTokens = 64
+  /// About this many tokens of the probe go through a model together. Matrix products may round by
+  /// their shapes, so this is fixed: neither the number of models nor the memory may show.
+  static let batchTokens = 256
 
   /// Dot products of the changes, summed over positions.
   public let products: SymmetricMatrix
@@ -47,8 +50,9 @@ public struct FunctionalSimilarity: Sendable {
 
   /// Measures the candidates that are not nil on the probe.
   ///
-  /// The probe is worked through in blocks of windows so that the kept changes fit in
-  /// `memoryBytes`; sums run position by position, so the block size does not show in the result.
+  /// The probe is worked through in blocks of whole batches so that the kept changes fit in
+  /// `memoryBytes`, or of one batch where they cannot; sums run position by position, so the block
+  /// size does not show in the result.
   public static func measured(
     _ candidates: [Candidate?], probe: [EvaluationSet], session: EvaluationSession,
     memoryBytes: Int = 256 << 20, progress: (String, Int) -> Void = { _, _ in }
@@ -57,20 +61,21 @@ public struct FunctionalSimilarity: Sendable {
       count: candidates.count, vocabularySize: session.configuration.vocabularySize)
     let models = candidates.indices.filter { candidates[$0] != nil }
     for set in probe {
-      let windowBytes = set.blockSize * accumulator.width * MemoryLayout<Float>.size
-      let rows = max(1, memoryBytes / max(1, windowBytes * (models.count + 1)))
+      let batchRows = max(1, min(session.rows, batchTokens / set.blockSize))
+      let batchBytes = batchRows * set.blockSize * accumulator.width * MemoryLayout<Float>.size
+      let rows = batchRows * max(1, memoryBytes / max(1, batchBytes * (models.count + 1)))
       for start in stride(from: 0, to: set.windowCount, by: rows) {
         let batch = set.batch(start..<min(set.windowCount, start + rows))
         progress("probing the base", batch.rows)
         try session.loadBase()
         accumulator.beginBlock(positions: batch.targetCount)
-        try session.forEachLogits(batch) { accumulator.addBase($0) }
+        try session.forEachLogits(batch, rows: batchRows) { accumulator.addBase($0) }
         for index in models {
           guard let candidate = candidates[index] else { continue }
           progress("probing \(candidate.name)", batch.rows)
           try session.load(candidate, step: 1)
           accumulator.beginCandidate(index)
-          try session.forEachLogits(batch) { accumulator.addCandidate($0) }
+          try session.forEachLogits(batch, rows: batchRows) { accumulator.addCandidate($0) }
         }
         accumulator.endBlock(models: models, pool: session.pool)
       }

@@ -64,7 +64,7 @@ public struct ScoreRun {
     }
     let counter = ProgressCounter(
       total: (entries.count + 1) * (windows(sets) + windows(probe)), handler: progress)
-    var (inspected, passed) = inspect(entries)
+    var (inspected, passed) = try inspect(entries)
     let usable = withoutCopies(passed, of: inspected)
     let baseProfiles = try baseLosses(sets, counter: counter)
     for index in entries.indices {
@@ -86,7 +86,7 @@ public struct ScoreRun {
     _ entries: [Entry], probe: [EvaluationSet], progress: @escaping ProgressHandler = { _ in }
   ) throws -> SymmetricMatrix {
     let counter = ProgressCounter(total: (entries.count + 1) * windows(probe), handler: progress)
-    var (inspected, passed) = inspect(entries)
+    var (inspected, passed) = try inspect(entries)
     for (entry, candidate) in zip(entries, inspected) {
       if let rejection = candidate.rejection, rejection != .unchanged {
         throw FederationError.candidateRefused(folder: entry.folder, reason: rejection)
@@ -101,16 +101,16 @@ public struct ScoreRun {
   /// Gates 6 to 9, entry by entry; `passed` is nil for what they refuse.
   private func inspect(
     _ entries: [Entry]
-  ) -> (candidates: [ScoringCandidate], passed: [Candidate?]) {
+  ) throws -> (candidates: [ScoringCandidate], passed: [Candidate?]) {
     var candidates = entries.map {
       ScoringCandidate(name: $0.name, order: $0.order, contentDigest: nil, isFullModel: false)
     }
     var passed: [Candidate?] = entries.map { _ in nil }
+    let opened = try Candidate.open(
+      entries.map { ($0.name, $0.folder) }, base: session.base, limits: limits,
+      pool: session.pool)
     for index in entries.indices {
-      let opened = Candidate.open(
-        folder: entries[index].folder, name: entries[index].name, base: session.base,
-        limits: limits)
-      switch opened {
+      switch opened[index] {
       case .failure(let rejection): candidates[index].rejection = rejection
       case .success(let candidate):
         candidates[index].contentDigest = candidate.contentDigest

@@ -118,10 +118,11 @@ struct CopyAttackTests {
     let round = try TinyRound.shared.get()
     let folder = try TemporaryFolder()
     let copy = try round.variant(of: "a", in: folder, "copy") {
-      try TinyRound.train($0, kinds: [1], steps: 15, rate: 7e-4, seed: 78)
+      try TinyRound.train($0, kinds: [1], steps: 6, rate: 7e-4, seed: 78)
     }
     let report = try round.report([round.folder.file("a"), round.folder.file("b"), copy])
-    #expect(report.scores[2].score < 0.15 * report.scores[1].score)
+    #expect(report.scores[2].similarity >= ScoringRules().ancestryThreshold)
+    #expect(report.scores[2].score < 0.1 * report.scores[1].score)
   }
 
   @Test func similarityIsThatOfTheRoundWithoutVerdicts() throws {
@@ -145,12 +146,12 @@ struct CopyAttackTests {
     let candidates = try ["a", "b", "c-lora"].map {
       try Candidate.open(folder: round.folder.file($0), base: session.base).get() as Candidate?
     }
-    let probe = TinyRound.heldOut(rows: 5, seed: 6_000)
+    let probe = TinyRound.heldOut(rows: 20, seed: 6_000)
     let whole = try FunctionalSimilarity.measured(candidates, probe: probe, session: session)
     let parts = try FunctionalSimilarity.measured(
       candidates, probe: probe, session: session, memoryBytes: 1)
     #expect(whole.products == parts.products)
-    #expect(whole.positions == 3 * 5 * TinyRound.blockSize)
+    #expect(whole.positions == 3 * 20 * TinyRound.blockSize)
   }
 
   @Test func copyInAnotherStorageTypeIsRefused() throws {
