@@ -64,14 +64,14 @@ import Testing
     }
   }
 
-  /// Lines of fenced `sh` blocks, continuation lines joined.
+  /// Lines of fenced blocks, continuation lines joined.
   private static func commandLines(of document: SourceTree.File) -> [String] {
     var result: [String] = []
     var inside = false
     var pending = ""
     for line in document.lines {
       if line.hasPrefix("```") {
-        inside = line == "```sh"
+        inside.toggle()
         continue
       }
       guard inside else { continue }
