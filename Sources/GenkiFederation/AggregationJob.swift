@@ -75,7 +75,8 @@ public struct AggregationJob {
 
   /// Writes `model.safetensors`, the base's configuration and tokenizer, and `manifest.json`.
   ///
-  /// Throws `FederationError.noImprovement` and writes nothing where no guarded step helps.
+  /// The folder appears complete or not at all. Throws `FederationError.noImprovement` and writes
+  /// nothing where no guarded step helps, and `FileError.cannotCreate` where `out` is not empty.
   public func run(
     out: String, progress: @escaping ProgressHandler = { _ in }
   ) throws -> RoundManifest {
@@ -88,19 +89,20 @@ public struct AggregationJob {
       normBound: normBound)
     let trials = try guardTrials(base, inspection.accepted, plan: plan, progress: progress)
     let step = try chosenStep(trials)
-    try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
+    let staged = try StagedFolder(target: out)
     progress(ProgressUpdate(phase: "writing the new base", done: 0, total: 1))
-    let file = out + "/" + RoundManifest.damaFileName
+    let file = staged.path + "/" + RoundManifest.damaFileName
     try AggregatedWeights(base: base, candidates: inspection.accepted, plan: plan, step: step)
       .write(to: file, pool: pool)
     let configuration = try TextFile.readBytes(
       base.configurationPath, sizeLimit: BaseModel.configurationBytesMaximum)
-    try AtomicFile.write(configuration, to: out + "/config.json")
-    try ModelFolder.copyTokenizerFiles(from: baseFolder, to: out)
+    try AtomicFile.write(configuration, to: staged.path + "/config.json")
+    try ModelFolder.copyTokenizerFiles(from: baseFolder, to: staged.path)
     let manifest = try RoundManifest(
       base: RoundManifest.Base(base), rules: rules, inputs: inspection.records(plan: plan),
       step: step, trials: trials, heldOut: heldOut, dama: RoundManifest.Dama(file: file))
-    try AtomicFile.write(manifest.encoded(), to: out + "/" + RoundManifest.fileName)
+    try AtomicFile.write(manifest.encoded(), to: staged.path + "/" + RoundManifest.fileName)
+    try staged.publish()
     progress(ProgressUpdate(phase: "writing the new base", done: 1, total: 1))
     return manifest
   }

@@ -4,7 +4,8 @@ import GenkiFormats
 public struct CandidateLimits: Sendable, Equatable {
   /// ‖δ‖/‖θ‖ may not exceed this.
   public var changeRatio: Double
-  /// ‖δ_m‖ of a matrix may not exceed this times max(‖θ_m‖, the base's median matrix norm).
+  /// ‖δ_m‖ of a matrix may not exceed this times max(‖θ_m‖, the base's median matrix norm). Matrices of
+  /// a young base are small, and an honest finetune can change one by more than half of it.
   public var matrixChangeRatio: Double
   /// The largest rank of an adapter.
   public var rank: Int
@@ -29,7 +30,7 @@ public struct CandidateLimits: Sendable, Equatable {
 
   /// The defaults are those of a round whose manifest says nothing else.
   public init(
-    changeRatio: Double = 0.5, matrixChangeRatio: Double = 0.5, rank: Int = 256,
+    changeRatio: Double = 0.5, matrixChangeRatio: Double = 1, rank: Int = 256,
     tensors: Int = 10_000, headerBytes: Int = 1 << 20, requiresBaseTypes: Bool = true
   ) {
     self.changeRatio = changeRatio

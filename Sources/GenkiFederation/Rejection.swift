@@ -66,7 +66,7 @@ extension Rejection: CustomStringConvertible {
     switch self {
     case .unreadable(let reason): "cannot be read as a model: \(reason)"
     case .missingTensor(let name): "tensor \(name) is missing"
-    case .unexpectedTensor(let name): "tensor \(name) is not in the base"
+    case .unexpectedTensor(let name): "tensor \(name.quoted()) is not in the base"
     case .wrongShape(let tensor, let expected, let found):
       "tensor \(tensor) has shape \(found), the base has \(expected)"
     case .wrongType(let tensor, let expected, let found):

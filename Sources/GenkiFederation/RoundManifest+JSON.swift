@@ -22,11 +22,23 @@ extension RoundManifest {
       "rules": rules.json, "inputs": .array(inputs.map(\.json)),
       "step_size": .number(step), "guard": .array(trials.map(\.json)),
       "data": .array(data.map(\.json)), "seed": .unsignedOrInteger(seed),
-      "dama": [
-        "file": .string(Self.damaFileName), "sha256": .string(dama.digest.hex),
-        "content_hash": .string(dama.contentDigest.hex),
-      ],
+      "dama": dama.json,
     ]
+  }
+}
+
+extension RoundManifest.Dama {
+  /// The new base for machines.
+  var json: JSONValue {
+    var result: JSONObject = [
+      "file": .string(RoundManifest.damaFileName), "sha256": .string(digest.hex),
+      "content_hash": .string(contentDigest.hex),
+    ]
+    if let configurationDigest {
+      result["configuration_sha256"] = .string(configurationDigest.hex)
+    }
+    if let tokenizerDigest { result["tokenizer_sha256"] = .string(tokenizerDigest.hex) }
+    return .object(result)
   }
 }
 

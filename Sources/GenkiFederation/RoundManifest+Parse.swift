@@ -31,7 +31,9 @@ extension RoundManifest {
       seed: try root["seed"].unsigned(),
       dama: Dama(
         digest: try root["dama"]["sha256"].digest(),
-        contentDigest: try root["dama"]["content_hash"].digest()))
+        contentDigest: try root["dama"]["content_hash"].digest(),
+        configurationDigest: try root["dama"]["configuration_sha256"].optionalDigest(),
+        tokenizerDigest: try root["dama"]["tokenizer_sha256"].optionalDigest()))
   }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import GenkiCore
 import GenkiFormats
 
@@ -84,6 +85,10 @@ public struct RoundManifest: Sendable, Equatable {
     public var digest: ContentDigest
     /// The content hash of the folder, as a submission names its base.
     public var contentDigest: ContentDigest
+    /// SHA-256 of its `config.json`, the base's own.
+    public var configurationDigest: ContentDigest?
+    /// SHA-256 of its `tokenizer.json`, the base's own; nil where the base has none.
+    public var tokenizerDigest: ContentDigest?
   }
 
   /// What was moved.
@@ -144,6 +149,14 @@ extension RoundManifest.Dama {
   init(file: String) throws {
     let digest = try SHA256Hasher.digest(ofFile: file)
     let line = "\(digest.hex)  \(RoundManifest.damaFileName)\n"
-    self.init(digest: digest, contentDigest: SHA256Hasher.digest(of: Array(line.utf8)))
+    let folder = String(file.dropLast(RoundManifest.damaFileName.count))
+    func digestIfThere(_ name: String) throws -> ContentDigest? {
+      guard FileManager.default.fileExists(atPath: folder + name) else { return nil }
+      return try SHA256Hasher.digest(ofFile: folder + name)
+    }
+    self.init(
+      digest: digest, contentDigest: SHA256Hasher.digest(of: Array(line.utf8)),
+      configurationDigest: try digestIfThere("config.json"),
+      tokenizerDigest: try digestIfThere("tokenizer.json"))
   }
 }

@@ -4,9 +4,10 @@ import GenkiTensor
 
 /// Makes a base again from its manifest and compares it byte for byte.
 ///
-/// Everything that can be recomputed is: the content of base and inputs, the gates' norms, the
-/// u16 weights from the scores, shares, norm factors, and the new base itself. What differs is
-/// named; an empty list means that the manifest tells the truth.
+/// Everything that follows from the files is computed again: the content of base and accepted inputs,
+/// the gates' norms, the u16 weights from the scores, shares, norm factors, the step that the trials
+/// choose, and the new base itself. What differs is named. Scores, trials and the rejection of inputs
+/// are taken from the manifest: they follow from data that need not be at hand.
 public struct RoundVerification {
   /// What came out.
   public struct Report: Sendable, Equatable {
@@ -45,6 +46,7 @@ public struct RoundVerification {
     var report = Report(
       differences: [], recomputed: nil, stated: manifest.dama.digest, comparedFile: false)
     compareManifest(&report)
+    compareStep(&report)
     try compareFile(&report)
     let folders = try inputFolders(models)
     let baseModel = try BaseModel.open(folder: base ?? located(manifest.base.path))
@@ -76,15 +78,44 @@ public struct RoundVerification {
     }
   }
 
+  /// The step must be the one that the guard chooses from the manifest's own trials, and the whole
+  /// change without trials; the Dama's configuration must be the base's.
+  private func compareStep(_ report: inout Report) {
+    if manifest.dama.configurationDigest.map({ $0 != manifest.base.configurationDigest }) == true {
+      report.differences.append("the manifest gives the Dama another config.json than its base's")
+    }
+    guard !manifest.trials.isEmpty else {
+      if manifest.step != 1 {
+        report.differences.append("the step is \(manifest.step), but no trial chose it")
+      }
+      return
+    }
+    if manifest.trials.map(\.step) != GuardedStep.steps {
+      report.differences.append("the trials are not those of the steps \(GuardedStep.steps)")
+    }
+    let due = GuardedStep.choice(manifest.trials, rules: manifest.rules.guardRules)?.step
+    if due != manifest.step {
+      report.differences.append(
+        "the step is \(manifest.step), but the trials choose "
+          + (due.map { "\($0)" } ?? "none"))
+    }
+  }
+
   /// The new base beside the manifest, where there is one.
   private func compareFile(_ report: inout Report) throws {
     let file = folder + "/" + RoundManifest.damaFileName
     guard FileManager.default.fileExists(atPath: file) else { return }
     report.comparedFile = true
     let found = try RoundManifest.Dama(file: file)
-    if found != manifest.dama {
+    if found.digest != manifest.dama.digest || found.contentDigest != manifest.dama.contentDigest {
       report.differences.append(
         "\(file) has SHA-256 \(found.digest), the manifest says \(manifest.dama.digest)")
+    }
+    if found.configurationDigest != manifest.dama.configurationDigest {
+      report.differences.append("config.json beside \(file) is not the one of the manifest")
+    }
+    if found.tokenizerDigest != manifest.dama.tokenizerDigest {
+      report.differences.append("tokenizer.json beside \(file) is not the one of the manifest")
     }
   }
 
@@ -130,6 +161,7 @@ public struct RoundVerification {
   ) -> [(candidate: Candidate, norm: Double)]? {
     let before = report.differences.count
     var inputs: [(candidate: Candidate, norm: Double)] = []
+    var seen: Set<ContentDigest> = []
     for (stated, folder) in zip(accepted, folders) {
       let outcome = Candidate.open(
         folder: folder, base: gates.base, limits: manifest.rules.limits
@@ -146,6 +178,8 @@ public struct RoundVerification {
       case .success(let input)
       where input.candidate.configurationDigest != stated.configurationDigest:
         report.differences.append("the adapter configuration of input \(folder) differs")
+      case .success(let input) where !seen.insert(input.candidate.contentDigest).inserted:
+        report.differences.append("input \(folder) stands in the manifest twice")
       case .success(let input): inputs.append(input)
       }
     }

@@ -103,7 +103,7 @@ public struct ScoreRun {
     _ entries: [Entry]
   ) throws -> (candidates: [ScoringCandidate], passed: [Candidate?]) {
     var candidates = entries.map {
-      ScoringCandidate(name: $0.name, order: $0.order, contentDigest: nil, isFullModel: false)
+      ScoringCandidate(name: $0.name, order: $0.order, contentDigest: nil)
     }
     var passed: [Candidate?] = entries.map { _ in nil }
     let opened = try Candidate.open(
@@ -114,7 +114,6 @@ public struct ScoreRun {
       case .failure(let rejection): candidates[index].rejection = rejection
       case .success(let candidate):
         candidates[index].contentDigest = candidate.contentDigest
-        candidates[index].isFullModel = candidate.isFullModel
         switch gates.inspect(candidate, pool: session.pool) {
         case .failure(let rejection): candidates[index].rejection = rejection
         case .success: passed[index] = candidate

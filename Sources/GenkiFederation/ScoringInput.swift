@@ -8,8 +8,6 @@ public struct ScoringCandidate: Sendable, Equatable {
   public var order: OrderKey
   /// The hash of its weight files; nil where they could not be read.
   public var contentDigest: ContentDigest?
-  /// A full finetune, whose weight deltas can be compared; false for an adapter.
-  public var isFullModel: Bool
   /// The gate that refused it, if one did.
   public var rejection: Rejection?
   /// Its measured gain at the round's step; nil where it was not evaluated.
@@ -17,13 +15,12 @@ public struct ScoringCandidate: Sendable, Equatable {
 
   /// A candidate; what was not measured stays nil.
   public init(
-    name: String, order: OrderKey, contentDigest: ContentDigest?, isFullModel: Bool,
+    name: String, order: OrderKey, contentDigest: ContentDigest?,
     rejection: Rejection? = nil, gain: LossGain? = nil
   ) {
     self.name = name
     self.order = order
     self.contentDigest = contentDigest
-    self.isFullModel = isFullModel
     self.rejection = rejection
     self.gain = gain
   }
@@ -55,7 +52,7 @@ public struct ScoringInput: Sendable, Equatable {
   }
 
   /// How similar two candidates are, 0…1: the largest of the functional similarity, the weight
-  /// ancestry of two full models where it reaches the threshold, and 1 for equal hashes.
+  /// ancestry where it reaches the threshold, and 1 for equal hashes.
   ///
   /// A similarity that is not a number cannot clear anybody: it counts as 1.
   public func similarity(_ first: Int, _ second: Int) -> Double {
@@ -65,7 +62,7 @@ public struct ScoringInput: Sendable, Equatable {
     guard measured.isFinite else { return 1 }
     var result = measured
     let ancestry = ancestry[first, second]
-    if one.isFullModel, other.isFullModel, ancestry >= rules.ancestryThreshold {
+    if ancestry >= rules.ancestryThreshold {
       result = max(result, ancestry)
     }
     return min(max(result, 0), 1)

@@ -1,28 +1,30 @@
 import GenkiKernels
 import GenkiTensor
 
-/// How alike full finetunes moved in weight space: the median over matrices of the cosine of the
-/// changes.
+/// How alike candidates moved in weight space: the median over matrices of the cosine of the changes,
+/// which for an adapter are its products s·B·A.
 ///
 /// Permuted or rescaled copies escape it; the functional similarity catches those. It catches a
-/// copy that was trained on, whose behaviour drifts before its weights do.
+/// copy that was trained on, whose behaviour drifts before its weights do, and a stretched one: the
+/// cosine does not see a factor. Two adapters of different makers hardly agree at all, even on the
+/// same text, so it costs no honest miner anything.
 public enum WeightAncestry {
-  /// The pairwise ancestry; 0 wherever a candidate is not a full model or is nil.
+  /// The pairwise ancestry; 0 wherever a candidate is nil.
   ///
   /// Costs one pass over all models; memory is one chunk a model and thread.
   public static func matrix(
     of candidates: [Candidate?], base: BaseModel, pool: WorkerPool
   ) throws -> SymmetricMatrix {
     var result = SymmetricMatrix(count: candidates.count)
-    let full = candidates.indices.filter { candidates[$0]?.isFullModel == true }
+    let present = candidates.indices.filter { candidates[$0] != nil }
     let matrices = base.tensors.indices.filter { base.tensors[$0].isMatrix }
-    guard full.count > 1, !matrices.isEmpty else { return result }
-    let models = full.compactMap { candidates[$0] }
+    guard present.count > 1, !matrices.isEmpty else { return result }
+    let models = present.compactMap { candidates[$0] }
     let products = try gramByMatrix(models, matrices: matrices, base: base, pool: pool)
     for row in models.indices {
       for column in models.indices where column < row {
         let cosines = products.compactMap { cosine($0, row, column) }
-        result[full[row], full[column]] = median(cosines)
+        result[present[row], present[column]] = median(cosines)
       }
     }
     return result

@@ -68,9 +68,23 @@ struct CandidateGateTests {
   }
 
   @Test func oneHugeMatrixIsRefused() throws {
-    let huge = try verdict { $0[0].values = $0[0].values.map { 1.55 * $0 } }
-    guard case .matrixChangeTooLarge("layer.0.weight", _, _) = huge else {
-      Issue.record("expected a large matrix, found \(String(describing: huge))")
+    // A change of the whole model that the limit lets through, all of it in one matrix.
+    let limits = CandidateLimits(changeRatio: 10)
+    let gates = try CandidateGates(base: base, limits: limits, pool: pool)
+    func verdict(times factor: Float) throws -> Rejection? {
+      var tensors = Self.tensors
+      tensors[0].values = tensors[0].values.map { factor * $0 }
+      let path = try WeightFolder.write(tensors, in: folder, "matrix\(factor)")
+      switch Candidate.open(folder: path, base: base, limits: limits).flatMap({
+        gates.inspect($0, pool: pool)
+      }) {
+      case .success: return nil
+      case .failure(let rejection): return rejection
+      }
+    }
+    #expect(try verdict(times: 1.9) == nil)
+    guard case .matrixChangeTooLarge("layer.0.weight", _, _) = try verdict(times: 2.2) else {
+      Issue.record("a matrix that changed by more than its own norm must be refused")
       return
     }
   }

@@ -202,6 +202,23 @@ struct CopyAttackTests {
     #expect(report.scores[1].score == 0)
   }
 
+  @Test(arguments: [Float(2), 3, 5]) func stretchedAdapterEarnsNothing(factor: Float) throws {
+    let round = try TinyRound.shared.get()
+    let folder = try TemporaryFolder()
+    let model = try LanguageModel.load(
+      folder: round.base, adapterFolder: round.folder.file("c-lora"))
+    let adapter = try #require(model.adapter)
+    for module in adapter.modules {
+      for index in 0..<(module.outFeatures * module.rank) {
+        adapter.weights[module.bOffset + index] *= factor
+      }
+    }
+    try model.saveAdapter(folder: folder.file("stretched"), type: .F32)
+    let report = try round.report([round.folder.file("c-lora"), folder.file("stretched")])
+    #expect(report.scores[0].score > 0)
+    #expect(report.scores[1].score == 0)
+  }
+
   @Test func commitOrderDecidesWhoIsTheCopy() throws {
     let round = try TinyRound.shared.get()
     let folders = [round.folder.file("a"), round.folder.file("a-again")]

@@ -96,10 +96,20 @@ struct RoundManifestTests {
     #expect(report.differences.first?.contains("dama/model.safetensors") == true)
   }
 
+  @Test func changedConfigurationOrTokenizerBesideTheDamaIsNamed() throws {
+    try AtomicFile.write("{}", to: folder.file("dama/tokenizer.json"))
+    #expect(try verify().differences.contains { $0.contains("tokenizer.json") })
+    unlink(folder.file("dama/tokenizer.json"))
+    #expect(try verify().isVerified)
+    try flipByte(of: folder.file("dama/config.json"), at: 0)
+    #expect(try verify().differences.contains { $0.contains("config.json") })
+  }
+
   @Test(arguments: [
     ("\"weight\": 65535", "\"weight\": 65534", "weights do not follow"),
     ("\"score\": 0.02", "\"score\": 0.021", "weights do not follow"),
     ("\"step_size\": 1.0", "\"step_size\": 0.5", "recomputed base"),
+    ("\"step_size\": 1.0", "\"step_size\": 0.5", "no trial chose it"),
     ("\"seed\": 0", "\"seed\": 1", "checksum"),
     ("\"strategy\": \"weighted-mean\"", "\"strategy\": \"median\"", "recomputed base"),
   ])

@@ -27,7 +27,6 @@ struct ScoringPropertyTests {
           hotkey: [UInt8(index)]),
         contentDigest: ContentDigest(
           bytes: [UInt8](repeating: UInt8(random.next(below: 2 * count)), count: 32)),
-        isFullModel: random.next(below: 2) == 0,
         rejection: random.next(below: 5) == 0 ? .unchanged : nil,
         gain: random.next(below: 8) == 0
           ? nil

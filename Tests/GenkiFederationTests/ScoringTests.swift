@@ -14,7 +14,6 @@ struct ScoringTests {
       ScoringCandidate(
         name: "m\(index)", order: OrderKey(position: index),
         contentDigest: ContentDigest(bytes: [UInt8](repeating: UInt8(index), count: 32)),
-        isFullModel: true,
         gain: LossGain(domains: [], delta: gain, standardError: errors?[index] ?? 0))
     }
     return ScoringInput(
@@ -54,15 +53,13 @@ struct ScoringTests {
     #expect(scores[0].score == 0.95 * 0.1)
   }
 
-  @Test func weightAncestryCountsFromItsThresholdAndForFullModelsOnly() {
+  @Test func weightAncestryCountsFromItsThreshold() {
     var input = Self.input([1, 1], similarity: [(0, 1, 0.2)])
     input.rules.clusterThreshold = 2
     input.ancestry[0, 1] = 0.89
     #expect(Scoring.scores(input)[1].similarity == 0.2)
     input.ancestry[0, 1] = 0.9
     #expect(Scoring.scores(input)[1].similarity == 0.9)
-    input.candidates[0].isFullModel = false
-    #expect(Scoring.scores(input)[1].similarity == 0.2)
   }
 
   @Test func onlyModelsWhoseLossFellTakePriority() {
