@@ -29,8 +29,10 @@ struct FinetuneMethodArguments: ParsableArguments {
   var method = defaults.method
   @Option(help: ArgumentHelp("LoRA: the change's rank.", valueName: "n"))
   var rank = defaults.rank
-  @Option(help: ArgumentHelp("LoRA: the change is scaled by alpha / rank.", valueName: "x"))
-  var alpha = defaults.alpha
+  @Option(
+    help: ArgumentHelp(
+      "LoRA: the change is scaled by alpha / rank (default: the rank).", valueName: "x"))
+  var alpha: Double?
   @Option(help: ArgumentHelp("LoRA: share of inputs left out in a step.", valueName: "x"))
   var dropout = defaults.dropout
   @Option(

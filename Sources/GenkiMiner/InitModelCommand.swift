@@ -42,12 +42,12 @@ struct InitModelCommand: ConsoleCommand {
     let bytes = try TextFile.readBytes(tokenizer, sizeLimit: Self.tokenizerBytesMaximum)
     try AtomicFile.write(bytes, to: folder.path + "/tokenizer.json")
     try model.save(folder: folder.path, type: .F32)
-    let digest = try WeightSet.open(folder: folder.path).contentDigest()
+    let digest = try SHA256Hasher.digest(ofFile: folder.path + "/model.safetensors")
     try folder.publish()
-    console.line("\(out): \(HumanUnits.count(model.weights.count)) weights, sha256 \(digest.hex)")
+    console.line("\(out): \(HumanUnits.count(model.parameterCount)) weights, sha256 \(digest.hex)")
     console.document(
       .object([
-        "out": .string(out), "parameters": JSONValue(model.weights.count),
+        "out": .string(out), "parameters": JSONValue(model.parameterCount),
         "seed": .unsigned(seed), "sha256": .string(digest.hex),
       ]))
   }

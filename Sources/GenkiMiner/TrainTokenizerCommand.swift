@@ -1,5 +1,6 @@
 import ArgumentParser
 import GenkiCore
+import GenkiData
 import GenkiFormats
 import GenkiService
 
@@ -37,6 +38,8 @@ struct TrainTokenizerCommand: ConsoleCommand {
       let file = try MappedFile(path: path, sizeLimit: Self.fileBytesMaximum)
       file.advise(.sequential)
       byteCount += file.bytes.count
+      try TextCheck.requireText(file.bytes, path: path, wholly: true)
+      try TextCheck.requireUTF8(file.bytes, path: path)
       if path.hasSuffix(".jsonl") {
         try addExamples(file, to: &trainer)
       } else {

@@ -162,7 +162,8 @@ final class FinetuneJob {
     _ model: LanguageModel, _ options: FinetuneOptions, _ modules: [String]
   ) throws {
     let configuration = AdapterConfiguration(
-      rank: options.rank, alpha: options.alpha, dropout: options.dropout, targetModules: modules,
+      rank: options.rank, alpha: options.alphaOrRank, dropout: options.dropout,
+      targetModules: modules,
       fanInFanOut: model.configuration.family == .gpt2, baseModel: options.base)
     try model.attachAdapter(configuration, seed: options.seed)
   }
@@ -189,9 +190,14 @@ final class FinetuneJob {
   }
 }
 
-/// The digest of a model's or an adapter's weight files.
+/// The digest of a model's or an adapter's weights.
 enum WeightFiles {
+  /// SHA-256 of the weight file, as `sha256sum` prints it; of several shards, the content hash.
   static func digest(folder: String) throws -> ContentDigest {
-    try WeightSet.open(folder: folder).contentDigest()
+    let weights = try WeightSet.open(folder: folder)
+    guard weights.files.count == 1, let file = weights.files.first else {
+      return try weights.contentDigest()
+    }
+    return try SHA256Hasher.digest(ofFile: folder + "/" + file)
   }
 }

@@ -55,7 +55,7 @@ extension FinetuneOptions {
 
   private func validateLora() throws {
     try Self.check("--rank", rank, in: 1...4096)
-    try Self.check("--alpha", alpha, above: 0, through: 1e6)
+    try Self.check("--alpha", alphaOrRank, above: 0, through: 1e6)
     try Self.check("--dropout", dropout, from: 0, below: 1)
     if let targetModules, targetModules.isEmpty || targetModules.contains("") {
       throw FinetuneError.option(

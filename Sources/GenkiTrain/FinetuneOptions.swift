@@ -57,8 +57,10 @@ public struct FinetuneOptions: Sendable, Equatable {
   public var method = Method.full
   /// LoRA: the rank of the change.
   public var rank = 8
-  /// LoRA: the change is scaled by alpha / rank.
-  public var alpha = 16.0
+  /// LoRA: the change is scaled by alpha / rank; nil takes the rank, a scale of 1.
+  public var alpha: Double?
+  /// The alpha that counts.
+  var alphaOrRank: Double { alpha ?? Double(rank) }
   /// LoRA: the share of the adapter's inputs that a step leaves out.
   public var dropout = 0.0
   /// LoRA: names of linear modules; nil takes all linear modules of the blocks.

@@ -78,12 +78,12 @@ public final class FinetuneRun {
     _ folder: RunFolder, _ summary: FinetuneSummary, _ onEvent: (FinetuneEvent) throws -> Void
   ) throws -> FinetuneSummary {
     try folder.publish()
-    try folder.removeCheckpoints(keeping: 0)
     let found = try WeightFiles.digest(folder: folder.out)
     guard found.hex == summary.digest else {
       throw FinetuneError.damagedState(
         path: folder.out, why: "its weights are not those that the run has written")
     }
+    try folder.removeCheckpoints(keeping: 0)
     try onEvent(.done(summary))
     return summary
   }

@@ -24,7 +24,7 @@ public struct FinetuneSettings: Sendable, Equatable {
     ]
     if options.method == .lora {
       values["rank"] = JSONValue(options.rank)
-      values["alpha"] = .number(options.alpha)
+      values["alpha"] = .number(options.alphaOrRank)
       values["dropout"] = .number(options.dropout)
       values["target_modules"] = .array(targetModules.map { .string($0) })
     }

@@ -35,10 +35,11 @@ final class RunFolder {
       throw resume ? FinetuneError.notARun(path: out) : .outputNotEmpty(path: out)
     }
     try Self.createFolder(state)
+    try AtomicFile.syncFolder(ofFile: out)
+    try AtomicFile.syncFolder(ofFile: state)
     lockDescriptor = try Self.lock(state + "/lock", out: out)
     if !resume, isRun {
       let isFinished = (try? record())??.result != nil
-      close(lockDescriptor)
       throw isFinished
         ? FinetuneError.outputNotEmpty(path: out) : .outputUnfinished(path: out)
     }

@@ -1,7 +1,7 @@
 import GenkiCore
 
 /// Whether bytes are text at all, decided before anything is made of them.
-enum TextCheck {
+public enum TextCheck {
   /// Starts of files that are not text, with what they are.
   private static let signatures: [(start: [UInt8], name: String)] = [
     ([0x1F, 0x8B], "it is gzip-compressed"),
@@ -23,7 +23,7 @@ enum TextCheck {
   ///
   /// - Parameter wholly: look for NUL bytes everywhere, not only at the beginning.
   /// - Throws: `DataError.binary`.
-  static func requireText(
+  public static func requireText(
     _ bytes: UnsafeRawBufferPointer, path: String, wholly: Bool
   ) throws {
     for (start, name) in signatures where bytes.starts(with: start) {
@@ -38,7 +38,7 @@ enum TextCheck {
   /// Refuses bytes that are not UTF-8, naming the line.
   ///
   /// - Throws: `DataError.invalidUTF8`.
-  static func requireUTF8(_ bytes: UnsafeRawBufferPointer, path: String) throws {
+  public static func requireUTF8(_ bytes: UnsafeRawBufferPointer, path: String) throws {
     guard let offset = firstInvalidOffset(in: bytes) else { return }
     let line = 1 + bytes[..<offset].count { $0 == UInt8(ascii: "\n") }
     throw DataError.invalidUTF8(path: path, line: line, offset: offset)

@@ -39,11 +39,17 @@ extension AdapterConfiguration {
     }.map { (name: $0, alpha: $1) }
   }
 
+  /// Every entry is compared with every module's path.
+  private static let patternEntriesMaximum = 512
+
   private static func pattern<Value>(
     _ reader: ConfigurationReader, _ key: String,
     _ convert: (JSONValue, String) throws -> Value
   ) throws -> [(String, Value)] {
     guard let nested = try reader.nested(key) else { return [] }
+    guard nested.object.entries.count <= patternEntriesMaximum else {
+      throw reader.inconsistent(key, "has more than \(patternEntriesMaximum) entries")
+    }
     return try nested.object.entries.map { entry in
       guard ModuleNames.isPlain(entry.key) else {
         throw nested.unsupported(
