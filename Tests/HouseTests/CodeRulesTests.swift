@@ -27,7 +27,9 @@ import Testing
   }
 
   @Test func nothingTrapsOnPurpose() {
-    let words = ["try" + "!", "as!", "fatal" + "Error", "unsafe" + "BitCast", "assertion" + "Failure"]
+    let words = [
+      "try" + "!", "as!", "fatal" + "Error", "unsafe" + "BitCast", "assertion" + "Failure",
+    ]
     let places = SourceTree.places(
       in: SourceTree.sources, words: words,
       matching: #/\b(try|as)!|\bfatal[E]rror\(|\bunsafe[B]itCast\(|\bassertion[F]ailure\(/#)
