@@ -10,6 +10,12 @@ let cSettings: [CSetting] = strict ? [.treatAllWarnings(as: .error)] : []
 
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
+let database: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sockets: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
 
 func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
@@ -19,9 +25,10 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
   .testTarget(
-    name: name, dependencies: ["TestSupport"] + dependencies, swiftSettings: swiftSettings)
+    name: name, dependencies: ["TestSupport"] + dependencies, path: path,
+    swiftSettings: swiftSettings)
 }
 
 let package = Package(
@@ -31,13 +38,18 @@ let package = Package(
       name: "Genki",
       targets: [
         "GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiTrain",
-        "GenkiFederation", "GenkiChain",
+        "GenkiFederation", "GenkiHub", "GenkiChain",
       ]),
     .executable(name: "genki-minerd", targets: ["genki-minerd"]),
     .executable(name: "genki-validatord", targets: ["genki-validatord"]),
+    .executable(name: "genkictl", targets: ["genkictl"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
   ],
   targets: [
     // The outside world's C libraries, and the element-wise kernels that Swift cannot vectorise.
@@ -45,6 +57,8 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(
+      name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
     .target(name: "GenkiKernels", cSettings: cSettings),
 
     // The house, from the ground up: a target imports only targets above it.
@@ -57,27 +71,44 @@ let package = Package(
     module(
       "GenkiFederation",
       ["GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiKernels"]),
-    module("GenkiChain", ["GenkiCore", "CSodium", "CCrypto"]),
+    module("GenkiHub", ["GenkiCore"]),
+    module("GenkiChain", ["GenkiCore", "CSodium", "CCrypto", database]),
+    module("GenkiRound", ["GenkiCore", "GenkiHub", "GenkiChain"]),
+    module("GenkiStore", ["GenkiCore", "GenkiHub", "GenkiChain", "GenkiRound", database]),
     module("GenkiReport", ["GenkiCore"]),
-    module("GenkiService", ["GenkiCore", argumentParser]),
+    module("GenkiRPC", ["GenkiCore"]),
+    module("GenkiRPCServer", ["GenkiCore", "GenkiRPC"] + sockets),
+    module("GenkiConsole", ["GenkiCore", argumentParser]),
+    module(
+      "GenkiService",
+      ["GenkiCore", "GenkiRPC", "GenkiRPCServer", "GenkiConsole", "CSystemd", logging, toml]),
     module(
       "GenkiMiner",
       [
         "GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiTrain",
-        "GenkiChain", "GenkiService", argumentParser,
+        "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore", "GenkiRPC", "GenkiRPCServer",
+        "GenkiConsole", "GenkiService", argumentParser,
       ]),
     module(
       "GenkiValidator",
       [
         "GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiFederation",
-        "GenkiReport", "GenkiService", argumentParser,
+        "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore", "GenkiReport", "GenkiRPC",
+        "GenkiRPCServer", "GenkiConsole", "GenkiService", argumentParser,
       ]),
-    program("genki-minerd", ["GenkiMiner", "GenkiService"]),
-    program("genki-validatord", ["GenkiValidator", "GenkiService"]),
+    module(
+      "GenkiControl", ["GenkiCore", "GenkiReport", "GenkiRPC", "GenkiConsole", argumentParser]),
+    program("genki-minerd", ["GenkiMiner", "GenkiConsole"]),
+    program("genki-validatord", ["GenkiValidator", "GenkiConsole"]),
+    program("genkictl", ["GenkiControl", "GenkiConsole"]),
     // The demo drives the programs from outside and plays a copier; operators do not install it.
     module(
-      "GenkiDemo", ["GenkiCore", "GenkiFormats", "GenkiReport", "GenkiService", argumentParser]),
-    program("genki-demo", ["GenkiDemo", "GenkiService"]),
+      "GenkiDemo",
+      [
+        "GenkiCore", "GenkiFormats", "GenkiHub", "GenkiChain", "GenkiReport", "GenkiRPC",
+        "GenkiConsole", argumentParser,
+      ]),
+    program("genki-demo", ["GenkiDemo", "GenkiConsole"]),
 
     // Tests: one target a module, the commands as real processes, and the rules of the house.
     .target(
@@ -91,11 +122,31 @@ let package = Package(
     tests(
       "GenkiFederationTests",
       ["GenkiFederation", "GenkiModel", "GenkiFormats", "GenkiData", "GenkiTrain"]),
-    tests("GenkiChainTests", ["GenkiChain"]),
+    tests("GenkiHubTests", ["GenkiHub", "GenkiCore"]),
+    tests("GenkiChainTests", ["GenkiChain", "GenkiCore", database]),
+    tests("GenkiRoundTests", ["GenkiRound", "GenkiHub", "GenkiChain", "GenkiCore"]),
+    tests(
+      "GenkiStoreTests",
+      ["GenkiStore", "GenkiRound", "GenkiHub", "GenkiChain", "GenkiCore", database]),
     tests("GenkiReportTests", ["GenkiReport"]),
-    tests("GenkiServiceTests", ["GenkiService", "GenkiCore"]),
+    tests("GenkiRPCTests", ["GenkiRPC", "GenkiRPCServer", "GenkiCore"]),
+    tests("GenkiConsoleTests", ["GenkiConsole", "GenkiCore"]),
+    tests("GenkiServiceTests", ["GenkiService", "GenkiRPC", "GenkiCore"]),
+    tests("GenkiControlTests", ["GenkiControl", "GenkiRPC", "GenkiRPCServer", "GenkiCore"]),
     tests("CommandTests", ["genki-minerd", "genki-validatord", "GenkiCore", "GenkiFormats"]),
     tests("GenkiDemoTests", ["GenkiDemo", "GenkiCore", "GenkiFormats"]),
+    tests(
+      "ScenarioTests",
+      [
+        "GenkiMiner", "GenkiValidator", "GenkiRound", "GenkiStore", "GenkiHub", "GenkiChain",
+        "GenkiFederation", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiCore",
+      ], path: "Tests/Scenario"),
+    tests(
+      "DaemonTests",
+      [
+        "genki-minerd", "genki-validatord", "genkictl", "GenkiRPC", "GenkiChain", "GenkiHub",
+        "GenkiFormats", "GenkiCore",
+      ], path: "Tests/Daemon"),
     tests("HouseTests", []),
   ]
 )

@@ -1,5 +1,5 @@
 import ArgumentParser
-import GenkiService
+import GenkiConsole
 
 /// The `genki-demo` program: plays a round with the real programs, and plays its copier.
 ///

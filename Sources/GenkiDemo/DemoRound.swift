@@ -1,7 +1,7 @@
 import Foundation
 import GenkiCore
 import GenkiReport
-import GenkiService
+import GenkiConsole
 
 /// The demo's round from text to report, each step a command that a person could type.
 struct DemoRound {

@@ -1,5 +1,5 @@
 import GenkiReport
-import GenkiService
+import GenkiConsole
 
 /// The end of a demo, for people: leaderboard, losses, sample, where to look next.
 struct DemoSummary {

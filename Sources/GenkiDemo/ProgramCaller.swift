@@ -1,7 +1,7 @@
 @preconcurrency import Dispatch
 import Foundation
 import GenkiCore
-import GenkiService
+import GenkiConsole
 import Synchronization
 
 /// Runs the real programs, one after the other, as a person would type them with `--json`.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import GenkiCore
-import GenkiService
+import GenkiConsole
 
 /// `genki-demo round`: a whole round on four texts, with three miners and a copier.
 struct RoundCommand: ConsoleCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import GenkiCore
-import GenkiService
+import GenkiConsole
 import GenkiTrain
 
 /// `finetune`: trains a base, or an adapter for it, on local data.

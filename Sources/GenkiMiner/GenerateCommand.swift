@@ -3,7 +3,7 @@ import Foundation
 import GenkiCore
 import GenkiFormats
 import GenkiModel
-import GenkiService
+import GenkiConsole
 
 /// `generate`: continues a text.
 struct GenerateCommand: ConsoleCommand {

@@ -3,7 +3,7 @@ import Foundation
 import GenkiCore
 import GenkiFormats
 import GenkiModel
-import GenkiService
+import GenkiConsole
 
 /// `init-model`: a fresh base with random weights.
 struct InitModelCommand: ConsoleCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import GenkiService
+import GenkiConsole
 
 /// The `genki-minerd` program: the one-shot commands of a miner.
 public struct MinerCommand: ParsableCommand {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import GenkiCore
 import GenkiFormats
-import GenkiService
+import GenkiConsole
 
 /// `tokenize`: texts to ids or ids to texts, a JSON value a line.
 struct TokenizeCommand: ParsableCommand {

@@ -2,7 +2,7 @@ import ArgumentParser
 import GenkiCore
 import GenkiData
 import GenkiFormats
-import GenkiService
+import GenkiConsole
 
 /// `train-tokenizer`: a byte-level BPE tokenizer from texts.
 struct TrainTokenizerCommand: ConsoleCommand {

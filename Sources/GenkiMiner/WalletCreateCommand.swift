@@ -1,7 +1,7 @@
 import ArgumentParser
 import GenkiChain
 import GenkiCore
-import GenkiService
+import GenkiConsole
 
 /// `wallet create`: a new coldkey and hotkey.
 struct WalletCreateCommand: ConsoleCommand {

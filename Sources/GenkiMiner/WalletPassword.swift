@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import GenkiChain
-import GenkiService
+import GenkiConsole
 
 /// Where a coldkey's password comes from; never from the command line or the environment, which
 /// other processes can read.

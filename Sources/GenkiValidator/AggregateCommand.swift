@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import GenkiCore
 import GenkiFederation
-import GenkiService
+import GenkiConsole
 
 /// `genki-validatord aggregate`: merges models into the next base.
 struct AggregateCommand: ConsoleCommand {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import GenkiCore
 import GenkiFederation
-import GenkiService
+import GenkiConsole
 
 /// `genki-validatord evaluate`: losses of a base and of models made from it.
 struct EvaluateCommand: ConsoleCommand {

@@ -4,7 +4,7 @@ import GenkiCore
 import GenkiData
 import GenkiFederation
 import GenkiFormats
-import GenkiService
+import GenkiConsole
 
 /// How text becomes windows and how they go through the models; shared by the commands that
 /// evaluate.

@@ -1,4 +1,4 @@
-import GenkiService
+import GenkiConsole
 
 /// How figures look in tables.
 enum Figures {

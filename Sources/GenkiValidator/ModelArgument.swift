@@ -1,7 +1,7 @@
 import Foundation
 import GenkiCore
 import GenkiFederation
-import GenkiService
+import GenkiConsole
 
 /// Checks of folders that a command names.
 enum ModelArgument {

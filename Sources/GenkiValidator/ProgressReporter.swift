@@ -1,5 +1,5 @@
 import GenkiFederation
-import GenkiService
+import GenkiConsole
 
 /// Draws the progress of a long operation.
 final class ProgressReporter {

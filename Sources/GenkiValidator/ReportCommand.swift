@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import GenkiCore
 import GenkiReport
-import GenkiService
+import GenkiConsole
 
 /// `genki-validatord report`: draws a round's figures as one HTML file.
 struct ReportCommand: ConsoleCommand {

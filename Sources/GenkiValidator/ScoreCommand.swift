@@ -1,7 +1,7 @@
 import ArgumentParser
 import GenkiCore
 import GenkiFederation
-import GenkiService
+import GenkiConsole
 
 /// `genki-validatord score`: (0.95 − similarity) × Δloss for models in commit order.
 struct ScoreCommand: ConsoleCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import GenkiCore
 import GenkiFederation
-import GenkiService
+import GenkiConsole
 
 /// `genki-validatord similarity`: how alike models changed the base.
 struct SimilarityCommand: ConsoleCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import GenkiService
+import GenkiConsole
 
 /// The number of worker threads.
 struct ThreadOptions: ParsableArguments {

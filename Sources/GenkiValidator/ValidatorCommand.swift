@@ -1,5 +1,5 @@
 import ArgumentParser
-import GenkiService
+import GenkiConsole
 
 /// The `genki-validatord` program: its daemon and its one-shot commands.
 public struct ValidatorCommand: ParsableCommand {

@@ -1,5 +1,5 @@
 import Foundation
 import GenkiDemo
-import GenkiService
+import GenkiConsole
 
 exit(ProgramRunner.run(DemoCommand.self))

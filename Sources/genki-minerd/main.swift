@@ -1,5 +1,5 @@
 import Foundation
 import GenkiMiner
-import GenkiService
+import GenkiConsole
 
 exit(ProgramRunner.run(MinerCommand.self))

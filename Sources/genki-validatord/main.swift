@@ -1,5 +1,5 @@
 import Foundation
-import GenkiService
+import GenkiConsole
 import GenkiValidator
 
 exit(ProgramRunner.run(ValidatorCommand.self))

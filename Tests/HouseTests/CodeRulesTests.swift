@@ -18,7 +18,7 @@ import Testing
 
   @Test func onlyMainsAndTheConsolePrint() {
     let quiet = SourceTree.sources.filter {
-      $0.target != "GenkiService" && !$0.path.hasSuffix("/main.swift")
+      $0.target != "GenkiConsole" && !$0.path.hasSuffix("/main.swift")
     }
     let places = SourceTree.places(
       in: quiet, words: ["print(", "debugPrint(", "dump("],

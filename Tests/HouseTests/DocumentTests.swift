@@ -11,7 +11,7 @@ import Testing
   }
 
   @Test func changelogStartsWithTheVersionThatTheProgramsPrint() throws {
-    let source = try #require(SourceTree.file("Sources/GenkiService/ProgramVersion.swift"))
+    let source = try #require(SourceTree.file("Sources/GenkiConsole/ProgramVersion.swift"))
     let text = source.lines.joined(separator: "\n")
     let version = try #require(text.firstMatch(of: #/current = "([^"]+)"/#)).1
     let changelog = try #require(SourceTree.file("CHANGELOG.md"))
@@ -92,7 +92,7 @@ import Testing
     var commands: Set<String> = ["help"]
     var options: Set<String> = ["help", "version", "json"]
     for file in SourceTree.sources
-    where file.target == target || file.target == "GenkiService" {
+    where file.target == target || file.target == "GenkiConsole" {
       let text = file.lines.joined(separator: "\n")
       for match in text.matches(of: #/commandName: "([^"]+)"/#) { commands.insert(String(match.1)) }
       for match in text.matches(of: #/customLong\("([^"]+)"/#) { options.insert(String(match.1)) }

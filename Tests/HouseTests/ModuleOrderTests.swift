@@ -6,7 +6,7 @@ import Testing
   private static let order = [
     "CCrypto", "COpenBLAS", "CSodium", "GenkiKernels", "GenkiCore", "GenkiTensor", "GenkiFormats",
     "GenkiModel", "GenkiData", "GenkiTrain", "GenkiFederation", "GenkiChain", "GenkiReport",
-    "GenkiService", "GenkiMiner", "GenkiValidator", "GenkiDemo", "genki-minerd", "genki-validatord",
+    "GenkiConsole", "GenkiMiner", "GenkiValidator", "GenkiDemo", "genki-minerd", "genki-validatord",
     "genki-demo",
   ]
   /// Of the toolchain, for all.
@@ -15,7 +15,7 @@ import Testing
   ]
   /// Only what a person types at may know about arguments.
   private static let frontTargets: Set = [
-    "GenkiService", "GenkiMiner", "GenkiValidator", "GenkiDemo", "genki-minerd", "genki-validatord",
+    "GenkiConsole", "GenkiMiner", "GenkiValidator", "GenkiDemo", "genki-minerd", "genki-validatord",
     "genki-demo",
   ]
 

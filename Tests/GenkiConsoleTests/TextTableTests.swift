@@ -1,4 +1,4 @@
-import GenkiService
+import GenkiConsole
 import Testing
 
 struct TextTableTests {

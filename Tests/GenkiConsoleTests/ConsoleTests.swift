@@ -1,6 +1,6 @@
 import Foundation
 import GenkiCore
-import GenkiService
+import GenkiConsole
 import TestSupport
 import Testing
 

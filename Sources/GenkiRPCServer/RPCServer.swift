@@ -1,0 +1,4 @@
+import GenkiCore
+import GenkiRPC
+import NIOCore
+import NIOPosix

@@ -1,0 +1,5 @@
+import Foundation
+import GenkiControl
+import GenkiConsole
+
+exit(ProgramRunner.run(ControlCommand.self))
