@@ -10,7 +10,7 @@ struct AggregationInspection {
   init(models: [AggregationJob.Model], gates: CandidateGates, pool: WorkerPool) throws {
     var outcomes: [Result<(candidate: Candidate, norm: Double), Rejection>] = []
     let opened = try Candidate.open(
-      models.map { ($0.folder, $0.folder) }, base: gates.base, limits: gates.limits, pool: pool)
+      models.map { ($0.name, $0.folder) }, base: gates.base, limits: gates.limits, pool: pool)
     for candidate in opened {
       outcomes.append(Self.inspect(candidate, after: outcomes, gates: gates, pool: pool))
     }
@@ -45,7 +45,7 @@ struct AggregationInspection {
   ) -> String {
     var reasons: [String] = []
     for case (let model, .failure(let rejection)) in zip(models, outcomes) {
-      reasons.append("\(model.folder): \(rejection)")
+      reasons.append("\(model.name): \(rejection)")
     }
     return (["no valid model has a weight above zero"] + reasons).joined(separator: "; ")
   }
@@ -71,10 +71,10 @@ struct AggregationInspection {
     return zip(models, outcomes).map { model, outcome in
       switch outcome {
       case .failure(let rejection):
-        return RoundManifest.Input(path: model.folder, score: model.score, rejection: rejection)
+        return RoundManifest.Input(path: model.name, score: model.score, rejection: rejection)
       case .success(let value):
         return RoundManifest.Input(
-          path: model.folder, score: model.score, candidate: value.candidate,
+          path: model.name, score: model.score, candidate: value.candidate,
           part: planned.next())
       }
     }

@@ -9,12 +9,15 @@ public struct AggregationJob {
   public struct Model: Sendable, Equatable {
     /// The model or adapter.
     public var folder: String
+    /// What the manifest calls it.
+    public var name: String
     /// Not negative; the largest becomes the u16 weight 65,535.
     public var score: Double
 
-    /// A model and its score.
-    public init(folder: String, score: Double = 1) {
+    /// A model and its score; without a name the manifest calls it by its folder.
+    public init(folder: String, name: String? = nil, score: Double = 1) {
       self.folder = folder
+      self.name = name ?? folder
       self.score = score
     }
   }
@@ -43,6 +46,8 @@ public struct AggregationJob {
 
   /// The base that is moved.
   public var baseFolder: String
+  /// What the manifest calls the base; nil takes its folder.
+  public var baseName: String?
   /// In commit order.
   public var models: [Model]
   /// How changes are combined.
@@ -98,8 +103,10 @@ public struct AggregationJob {
       base.configurationPath, sizeLimit: BaseModel.configurationBytesMaximum)
     try AtomicFile.write(configuration, to: staged.path + "/config.json")
     try ModelFolder.copyTokenizerFiles(from: baseFolder, to: staged.path)
+    var baseRecord = try RoundManifest.Base(base)
+    baseRecord.path = baseName ?? baseRecord.path
     let manifest = try RoundManifest(
-      base: RoundManifest.Base(base), rules: rules, inputs: inspection.records(plan: plan),
+      base: baseRecord, rules: rules, inputs: inspection.records(plan: plan),
       step: step, trials: trials, heldOut: heldOut, dama: RoundManifest.Dama(file: file))
     try AtomicFile.write(manifest.encoded(), to: staged.path + "/" + RoundManifest.fileName)
     try staged.publish()

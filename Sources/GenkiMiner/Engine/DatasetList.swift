@@ -1,0 +1,86 @@
+import Foundation
+import GenkiCore
+import GenkiRound
+import GenkiService
+import GenkiStore
+
+/// The data sets of the configuration and those that were added while running.
+public enum DatasetList {
+  /// Data sets at most.
+  public static let countMaximum = 256
+
+  /// Makes the stored list follow the configuration; files that cannot be read stay out and are named
+  /// by the problem of a round.
+  static func sync(
+    _ configured: [MinerConfiguration.Dataset], _ transaction: Transaction
+  ) throws {
+    let names = Set(configured.map(\.name))
+    for old in try transaction.datasets() where old.origin == .configuration {
+      if !names.contains(old.name) { try transaction.removeDataset(old.name) }
+    }
+    for dataset in configured {
+      let record = try record(
+        name: dataset.name, path: dataset.path, chatTemplate: dataset.chatTemplate,
+        origin: .configuration)
+      try transaction.save(record)
+    }
+  }
+
+  /// Looks at a file.
+  ///
+  /// - Throws: `DatasetError` and `FileError` for a name or a file that cannot be used.
+  public static func record(
+    name: String, path: String, chatTemplate: String?, origin: DatasetRecord.Origin
+  ) throws -> DatasetRecord {
+    guard isName(name) else { throw DatasetError.badName(name: name) }
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    guard let attributes else { throw FileError.missing(path: path) }
+    guard attributes[.type] as? FileAttributeType == .typeRegular else {
+      throw FileError.notARegularFile(path: path)
+    }
+    return DatasetRecord(
+      name: name, path: path, chatTemplate: chatTemplate, origin: origin,
+      bytes: attributes[.size] as? Int ?? 0, sha256: try SHA256Hasher.digest(ofFile: path))
+  }
+
+  private static func isName(_ name: String) -> Bool {
+    (1...64).contains(name.utf8.count)
+      && name.utf8.allSatisfy { byte in
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+          || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+          || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+          || [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ".")].contains(byte)
+      }
+  }
+}
+
+/// A data set cannot be used.
+public enum DatasetError: ReportableError, Equatable {
+  /// No data set has this name.
+  case unknown(name: String)
+  /// It cannot be a name.
+  case badName(name: String)
+
+  /// Bad data.
+  public var kind: ErrorKind { .invalidData }
+  /// Which one.
+  public var what: String {
+    switch self {
+    case .unknown(let name), .badName(let name): "data set \(name.quoted())"
+    }
+  }
+  /// Why.
+  public var why: String {
+    switch self {
+    case .unknown: "there is none of this name"
+    case .badName: "it cannot be a name"
+    }
+  }
+  /// What to do.
+  public var advice: String? {
+    switch self {
+    case .unknown: "genkictl dataset list shows those there are"
+    case .badName: "1 to 64 letters, digits, - _ and ."
+    }
+  }
+}

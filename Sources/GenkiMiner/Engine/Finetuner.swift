@@ -1,0 +1,54 @@
+import Foundation
+import GenkiCore
+import GenkiFormats
+import GenkiRound
+import GenkiService
+import GenkiTrain
+
+/// Trains a model for a job; tests bring one that only writes files.
+public protocol Finetuner: Sendable {
+  /// Trains, going on with what an earlier process has left in `job.out`.
+  ///
+  /// - Returns: What was made; nil if it was asked to stop and its state is kept.
+  func run(
+    _ job: Job, datasets: [DatasetRecord], blockSizeMaximum: Int?, shouldStop: () -> Bool,
+    onEvent: (FinetuneEvent) -> Void
+  ) throws -> Job.Result?
+}
+
+/// Trains in this process.
+public struct LocalFinetuner: Finetuner {
+  private let settings: MinerConfiguration.Finetune
+  private let threads: Int?
+
+  /// A finetuner with the configuration's settings.
+  public init(_ settings: MinerConfiguration.Finetune, threads: Int?) {
+    self.settings = settings
+    self.threads = threads
+  }
+
+  /// Trains; see the protocol.
+  public func run(
+    _ job: Job, datasets: [DatasetRecord], blockSizeMaximum: Int?, shouldStop: () -> Bool,
+    onEvent: (FinetuneEvent) -> Void
+  ) throws -> Job.Result? {
+    var options = try JobOptions.options(
+      settings, overrides: job.options, base: job.base, data: datasets.map(\.path), out: job.out)
+    options.seed = job.seed
+    options.threads = threads
+    options.resume = true
+    options.chatTemplate = datasets.compactMap(\.chatTemplate).first
+    options.blockSize = options.blockSize ?? blockSizeMaximum
+    switch try FinetuneRun(options).run(shouldStop: shouldStop, onEvent: onEvent) {
+    case .stopped: return nil
+    case .done(let summary):
+      guard let digest = ContentDigest(hex: summary.digest) else {
+        throw FinetuneError.damagedState(path: job.out, why: "its digest is none")
+      }
+      return Job.Result(
+        sha256: digest, contentHash: try WeightSet.open(folder: job.out).contentDigest(),
+        trainLoss: summary.trainLoss, evalLoss: summary.evaluationLoss,
+        baseEvalLoss: summary.baseEvaluationLoss)
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import Foundation
+import GenkiCore
+import GenkiFormats
+import GenkiHub
+
+/// What of a model's folder is published: weights and their configuration, nothing else.
+enum SubmissionFolder {
+  /// The files that leave this machine; never the run's state, never text.
+  static func files(_ folder: String) throws -> [HubFile] {
+    let weights = try WeightSet.open(folder: folder)
+    var names = weights.files
+    if ModelFolder.isAdapter(folder) {
+      names.append(ModelFolder.adapterConfiguration)
+    } else {
+      names.append(ModelFolder.configuration)
+      names += ModelFolder.tokenizerFiles.filter { isPublic($0) }
+      if weights.files.count > 1 { names.append(ModelFolder.modelWeights + ".index.json") }
+    }
+    return names.filter { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }.sorted()
+      .map { HubFile(name: $0, path: "\(folder)/\($0)") }
+  }
+
+  /// Names that a validator's list of allowed names has.
+  private static func isPublic(_ name: String) -> Bool {
+    ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json",
+      "merges.txt",
+    ].contains(name)
+  }
+}

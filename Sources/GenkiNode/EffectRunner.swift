@@ -1,0 +1,146 @@
+import GenkiChain
+import GenkiCore
+import GenkiHub
+import GenkiStore
+
+/// Carries out effects: intent in the journal, the effect, then the journal and the state together.
+///
+/// A crash between the two leaves a begun entry, and the state from which the effect is done again;
+/// every effect may be repeated.
+public final class EffectRunner {
+  /// What became of an effect.
+  public enum Result {
+    /// It is done and recorded.
+    case done
+    /// It may work later.
+    case deferred
+    /// It still runs in the background.
+    case running
+  }
+
+  private struct Backoff {
+    var failures = 0
+    var notBefore = 0.0
+    var problem: Problem
+  }
+
+  /// The longest pause between two tries, in seconds.
+  public static let pauseSecondsMaximum = 60.0
+  private static let firstPauseSeconds = 1.0
+
+  private let context: NodeContext
+  private var backoffs: [String: Backoff] = [:]
+  private var begun: Set<String> = []
+
+  /// A runner for one daemon.
+  public init(_ context: NodeContext) { self.context = context }
+
+  /// What waits to be tried again.
+  public var problems: [Problem] { backoffs.keys.sorted().compactMap { backoffs[$0]?.problem } }
+
+  /// When the next try is due; nil if nothing waits.
+  public var nextTry: Double? { backoffs.values.map(\.notBefore).min() }
+
+  /// Does something outside and records what came of it.
+  ///
+  /// - Parameters:
+  ///   - subject: To what; kind and subject name the journal's entry.
+  ///   - body: The effect; nil says that it still runs in the background.
+  ///   - record: Changes the state, in the transaction that ends the journal's entry.
+  /// - Throws: What the effect throws, unless trying again may help.
+  public func perform<Value>(
+    _ kind: String, _ subject: String, _ body: () throws -> Value?,
+    record: (Transaction, Value) throws -> Void
+  ) throws -> Result {
+    let key = "\(kind) \(subject)"
+    if let backoff = backoffs[key], context.now() < backoff.notBefore { return .deferred }
+    if begun.insert(key).inserted {
+      try context.store.write { transaction in
+        try transaction.beginEffect(kind: kind, subject: subject, now: context.now())
+      }
+      try context.observer.willPerform(kind, subject)
+    }
+    let value: Value
+    do {
+      guard let found = try body() else { return .running }
+      value = found
+    } catch {
+      begun.remove(key)
+      try context.store.write { transaction in
+        try transaction.failEffect(
+          kind: kind, subject: subject, error: "\(error)", now: context.now())
+      }
+      guard Self.isTransient(error) else {
+        backoffs[key] = nil
+        throw error
+      }
+      postpone(key, error)
+      return .deferred
+    }
+    try context.observer.didPerform(kind, subject)
+    try context.store.write { transaction in
+      try record(transaction, value)
+      try transaction.finishEffect(kind: kind, subject: subject, now: context.now())
+    }
+    begun.remove(key)
+    backoffs[key] = nil
+    return .done
+  }
+
+  /// Looks at something outside; nothing is noted, because nothing is changed.
+  ///
+  /// - Returns: Nil if it failed and may work later.
+  public func look<Value>(_ what: String, _ body: () throws -> Value) throws -> Value? {
+    if let backoff = backoffs[what], context.now() < backoff.notBefore { return nil }
+    do {
+      let value = try body()
+      backoffs[what] = nil
+      return value
+    } catch {
+      guard Self.isTransient(error) else {
+        backoffs[what] = nil
+        throw error
+      }
+      postpone(what, error)
+      return nil
+    }
+  }
+
+  /// Lets a failed effect be tried at once.
+  public func forget(_ kind: String, _ subject: String) { backoffs["\(kind) \(subject)"] = nil }
+
+  private func postpone(_ key: String, _ error: any Error) {
+    var backoff =
+      backoffs[key]
+      ?? Backoff(problem: Problem(Self.problemCode(error), error, advice: "it is tried again"))
+    backoff.failures += 1
+    let pause = Self.firstPauseSeconds * Double(1 << min(backoff.failures - 1, 6))
+    backoff.notBefore = context.now() + min(pause, Self.pauseSecondsMaximum)
+    backoff.problem = Problem(
+      Self.problemCode(error), error, advice: "it is tried again by itself")
+    backoffs[key] = backoff
+    context.observer.report(
+      NodeEvent(
+        "effect.postponed", .warning, "\(key) is tried again later: \(error)",
+        ["effect": .string(key), "failures": JSONValue(backoff.failures)]))
+  }
+
+  /// Whether trying again later may help.
+  public static func isTransient(_ error: any Error) -> Bool {
+    if let error = error as? HubError { return error.isTransient }
+    if let error = error as? ChainError { return error.isTransient }
+    if let error = error as? any ReportableError {
+      return error.kind == .temporary || error.kind == .inputOutput
+    }
+    return false
+  }
+
+  private static func problemCode(_ error: any Error) -> String {
+    switch error {
+    case HubError.noSpace: "no_space"
+    case is HubError: "hub_unreachable"
+    case is ChainError: "chain_unreachable"
+    default: "trying_again"
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import GenkiChain
+import GenkiCore
+import GenkiNode
+import GenkiRound
+import GenkiStore
+
+/// From the close to the fetched candidates.
+extension ValidatorEngine {
+  /// Candidates at most: more than a subnet has uids.
+  static let candidatesMaximum = 4_096
+
+  /// Stores the commitments in force in the state of block B_c − 1.
+  func snapshot(_ round: ValidatorRound) throws -> Progress {
+    let announced = round.announced
+    return Self.progress(
+      try effects.perform("snapshot", "r\(announced.round)") { () -> [RoundCandidate]? in
+        guard let block = try context.chain.block(number: announced.closesAt - 1) else {
+          throw ChainError.unknownBlock(number: announced.closesAt - 1)
+        }
+        return try context.chain.commitments(at: block)
+          .compactMap { RoundCandidate($0, round: announced, base: round.base) }
+          .sorted(by: RoundCandidate.isInCommitOrder).prefix(Self.candidatesMaximum).map { $0 }
+      } record: { transaction, candidates in
+        for (position, candidate) in candidates.enumerated() {
+          try transaction.save(candidate, position: position)
+        }
+        try apply(.closed, to: round, transaction)
+      })
+  }
+
+  /// Stores the hash of block B_c + d, which nobody knew while commitments were taken.
+  func readSeed(_ round: ValidatorRound) throws -> Progress {
+    Self.progress(
+      try effects.perform("read_seed", "r\(round.announced.round)") { () -> ContentDigest? in
+        guard let block = try context.chain.block(number: round.seedBlock) else {
+          throw ChainError.unknownBlock(number: round.seedBlock)
+        }
+        return block.hash
+      } record: { transaction, seed in
+        try apply(.seeded(seed), to: round, transaction)
+      })
+  }
+
+  /// Fetches what can be had; when the reveal window ends the rest is unavailable.
+  func fetch(_ round: ValidatorRound, final: BlockReference) throws -> Progress {
+    let number = round.announced.round
+    guard let known = try context.store.read({ try $0.knownRound(number) }) else { return .waiting }
+    let candidates = try context.store.read { try $0.candidates(round: number) }
+    let isOver = final.number >= round.revealEndsAt
+    var changed = false
+    var open = 0
+    for (position, candidate) in candidates.enumerated() where candidate.state == .pending {
+      let settled = try settle(candidate, position, known, block: final.number, isOver: isOver)
+      if settled { changed = true } else { open += 1 }
+    }
+    if open == 0 {
+      try change(round, .fetched)
+      return .done
+    }
+    return changed ? .done : .waiting
+  }
+
+  private func settle(
+    _ candidate: RoundCandidate, _ position: Int, _ known: KnownRound, block: UInt64, isOver: Bool
+  ) throws -> Bool {
+    let name = candidate.hotkey.description
+    // Looked at once for each block: what is private now may be public at the next one.
+    let lookKey = "\(candidate.round) \(name)"
+    guard isOver || lastLook[lookKey] != block else { return false }
+    lastLook[lookKey] = block
+    var settled = candidate
+    var wasFetched = false
+    let result = try effects.perform("fetch_candidate", "r\(candidate.round) \(name)") {
+      try ModelFetcher(context).submission(candidate, known: known)
+    } record: { transaction, found in
+      switch found {
+      case .fetched(let folder, let contentHash):
+        settled.state = .fetched
+        settled.folder = folder
+        settled.contentHash = contentHash
+      case .rejected(let gate, let code, let reason):
+        settled.reject(gate: gate, code: code, reason: reason)
+      case .unavailable(let reason):
+        guard isOver else { return }
+        settled.markUnavailable(reason: reason)
+      }
+      wasFetched = settled.state != .pending
+      if wasFetched { try transaction.save(settled, position: position) }
+    }
+    if case .deferred = result, isOver {
+      // The hub does not answer and the window is over: transient is not invalid, but the round ends.
+      settled.markUnavailable(reason: "the hub could not be reached until the window closed")
+      try context.store.write { try $0.save(settled, position: position) }
+      return true
+    }
+    return wasFetched
+  }
+}

@@ -1,0 +1,141 @@
+import GenkiChain
+import GenkiCore
+import GenkiNode
+import GenkiRound
+import GenkiStore
+
+/// Weights on the chain: once when a round is scored, and again in every epoch.
+extension ValidatorEngine {
+  /// Puts a scored round's weights on the chain; a validator that may not goes on without.
+  func setWeights(
+    _ round: ValidatorRound, head: BlockReference, final: BlockReference
+  ) throws -> Progress {
+    let number = round.announced.round
+    guard let scores = try context.store.read({ try $0.scores(round: number) }) else {
+      return .waiting
+    }
+    if let setting = try setting(of: number) {
+      return try track(setting, final: final) { transaction in
+        try self.apply(.weightsSet, to: round, transaction)
+      }
+    }
+    let weights = scores.outcomes.map { (hotkey: $0.hotkey, weight: $0.weight) }
+    return try sign(weights, round: number, head: head, final: final) { transaction, reason in
+      // Without a vector there is nothing to wait for.
+      if reason != nil { try self.apply(.weightsSet, to: round, transaction) }
+    }
+  }
+
+  /// Sets the newest scores again when a new epoch has begun.
+  func refreshWeights(
+    neuron: Neuron?, head: BlockReference, final: BlockReference, _ problems: inout [Problem]
+  ) throws -> Bool {
+    guard let newest = try context.store.read({ try $0.weightSettings(limit: 1) }).first,
+      let scores = try context.store.read({ try $0.scores(round: newest.round) }),
+      let round = try context.store.read({ try $0.round(newest.round) }),
+      round.state.rank > ValidatorRound.State.scored.rank
+    else { return false }
+    if newest.extrinsic != nil, newest.block == nil, newest.reason == nil {
+      return try track(newest, final: final) { _ in } == .done
+    }
+    if let reason = newest.reason, newest.extrinsic != nil || neuron?.hasValidatorPermit == false {
+      problems.append(
+        Problem(
+          "weights_not_set", reason,
+          advice: "validators need stake and a permit; it is tried again in the next epoch"))
+    }
+    let settings = try context.chain.subnet(at: final)
+    guard settings.epoch(of: head.number, netuid: context.chain.netuid) > newest.epoch,
+      scores.outcomes.contains(where: { $0.weight > 0 })
+    else { return false }
+    let weights = scores.outcomes.map { (hotkey: $0.hotkey, weight: $0.weight) }
+    return try sign(weights, round: newest.round, head: head, final: final) { _, _ in } == .done
+  }
+
+  private func setting(of round: UInt64) throws -> WeightSetting? {
+    try context.store.read { try $0.weightSettings(limit: 1) }.first.flatMap {
+      $0.round == round ? $0 : nil
+    }
+  }
+
+  /// Signs a vector and stores it, or stores why there is none.
+  private func sign(
+    _ weights: [(hotkey: SS58Address, weight: UInt16)], round: UInt64, head: BlockReference,
+    final: BlockReference, and more: (Transaction, String?) throws -> Void
+  ) throws -> Progress {
+    let subnet = try context.chain.subnet(at: final)
+    let epoch = subnet.epoch(of: head.number, netuid: context.chain.netuid)
+    let metagraph = try context.chain.metagraph(at: head)
+    let vector = WeightSetting.vector(
+      scores: weights, metagraph: metagraph, minimumWeights: subnet.minimumWeights)
+    let entries =
+      vector?.entries
+      ?? weights.map { WeightSetting.Entry(hotkey: $0.hotkey, uid: nil, weight: $0.weight) }
+    func give(up reason: String) throws -> Progress {
+      try context.store.write { transaction in
+        try transaction.save(
+          WeightSetting(round: round, epoch: epoch, entries: entries, reason: reason))
+        try more(transaction, reason)
+      }
+      return .done
+    }
+    guard configuration.weights.set else { return try give(up: "weights.set is false") }
+    guard let vector else {
+      return try give(up: "no registered hotkey has a score above zero: nothing is set")
+    }
+    guard let neuron = metagraph.neuron(of: context.hotkey) else {
+      return try give(up: "HotKeyNotRegisteredInSubNet: our hotkey has no uid")
+    }
+    guard neuron.stake >= subnet.stakeThreshold else {
+      return try give(up: "NotEnoughStakeToSetWeights: \(neuron.stake) rao are staked")
+    }
+    guard neuron.hasValidatorPermit else {
+      return try give(up: "NeuronNoValidatorPermit: uid \(neuron.uid) has no permit")
+    }
+    // The chain counts from the last vector, or from the registration.
+    guard head.number + 1 >= neuron.lastUpdate + subnet.weightsRateLimit else { return .waiting }
+    let versionKey = max(configuration.weights.versionKey, subnet.weightsVersionKey)
+    let call = ChainCall.setWeights(
+      netuid: context.chain.netuid, weights: vector.weights, versionKey: versionKey)
+    let subject = "r\(round) epoch \(epoch)"
+    return Self.progress(
+      try effects.perform("sign_weights", subject) {
+        try courier.sign(call, purpose: .weights, subject: subject)
+      } record: { transaction, extrinsic in
+        try transaction.save(extrinsic)
+        try transaction.save(
+          WeightSetting(
+            round: round, epoch: epoch, entries: entries, extrinsic: extrinsic.hash))
+        try more(transaction, nil)
+      })
+  }
+
+  /// Follows a signed vector to its end; `ended` shares the transaction that notes it.
+  private func track(
+    _ setting: WeightSetting, final: BlockReference, ended: (Transaction) throws -> Void
+  ) throws -> Progress {
+    var setting = setting
+    if setting.reason == nil, setting.block == nil {
+      guard let hash = setting.extrinsic,
+        let sent = try courier.track(hash, finalBlock: final.number)
+      else { return .waiting }
+      switch sent.state {
+      case .signed, .included: return .waiting
+      case .final: setting.block = sent.block
+      case .failed: setting.reason = "the chain refused: \(sent.failure ?? "no reason given")"
+      case .expired: setting.reason = "it was not included in time"
+      }
+    }
+    let noted = setting
+    try context.store.write { transaction in
+      try transaction.save(noted)
+      try ended(transaction)
+    }
+    context.observer.report(
+      NodeEvent(
+        "weights.set", noted.reason == nil ? .notice : .warning,
+        noted.reason ?? "weights of round \(noted.round) are in block \(noted.block ?? 0)",
+        ["round": JSONValue(Int(clamping: noted.round))]))
+    return .done
+  }
+}
