@@ -13,7 +13,7 @@ public struct RPCMethodTable: Sendable {
   /// All methods sorted by name, the table's own included.
   public let methods: [RPCMethod]
   /// What is taken and given.
-  public let limits: RPCLimits
+  public var limits: RPCLimits
   /// Whether results are checked against their schema before they go out; a misfit is answered with
   /// −32603 and logged. On in debug builds and with `GENKI_RPC_VALIDATE=1`, off with 0.
   public var validatesResults: Bool
