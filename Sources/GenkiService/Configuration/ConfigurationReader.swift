@@ -132,12 +132,12 @@ struct ConfigurationReader<Configuration: CommonConfiguration> {
       // An empty word says nothing, as in systemd's Environment=.
       guard let word = words[source], !word.isEmpty else { continue }
       let value = declaration.shape.value(ofWord: word)
-      let shown = declaration.shape.shown(value)
       if let why = declaration.shape.complaint(about: value) {
         problems.append(
           ConfigurationProblem(
             source: source, key: declaration.name,
-            why: shown == value ? why : "not allowed", allowed: declaration.shape.allowed))
+            why: declaration.shape.mayHoldSecrets ? "is not allowed" : why,
+            allowed: declaration.shape.allowed))
         continue
       }
       let folder = FileManager.default.currentDirectoryPath
@@ -164,8 +164,8 @@ struct ConfigurationReader<Configuration: CommonConfiguration> {
       value = .array([value])
     }
     if let why = declaration.shape.complaint(about: value) {
-      let isMasked = declaration.shape.shown(value) != value
-      complain(file, path, isMasked ? "is not allowed" : why, declaration.shape.allowed)
+      let why = declaration.shape.mayHoldSecrets ? "is not allowed" : why
+      complain(file, path, why, declaration.shape.allowed)
       return nil
     }
     return Self.absolute(value, declaration.shape, folder: file.folder, environment)

@@ -126,6 +126,15 @@ public enum SettingShape: Sendable, Equatable {
     }
   }
 
+  /// Whether a value may hold a password, so that it is not repeated in messages.
+  var mayHoldSecrets: Bool {
+    switch self {
+    case .url: true
+    case .list(let element, _): element.mayHoldSecrets
+    default: false
+    }
+  }
+
   /// `https://user:secret@host/path?key=secret` as `https://***@host/path?***`.
   static func masked(url: String) -> String {
     guard let schemeEnd = url.firstRange(of: "://")?.upperBound else { return url }

@@ -21,12 +21,13 @@ struct TOMLDocument {
   }
 
   init(_ text: String, source: String) throws {
-    // The parser sees a C string: a NUL would hide the rest of the file.
-    let lineOfNUL = text.utf8.firstIndex(of: 0).map { Self.line(at: $0, in: text) }
-    if let lineOfNUL {
+    // The parser's texts are C strings: a NUL, escaped or not, would hide what follows it.
+    for mark in ["\0", "\\u0000", "\\U00000000"] {
+      guard let place = text.firstRange(of: mark)?.lowerBound else { continue }
       throw ConfigurationError([
         ConfigurationProblem(
-          source: source, line: lineOfNUL, key: nil, why: "holds a NUL character")
+          source: source, line: Self.line(at: place, in: text), key: nil,
+          why: "holds a NUL character")
       ])
     }
     do {
