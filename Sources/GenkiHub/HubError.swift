@@ -20,11 +20,15 @@ public enum HubError: ReportableError, Equatable {
   case invalid(repository: String, reason: String)
   /// The disk is full.
   case noSpace(path: String, needed: Int)
+  /// A file on this machine, outside the hub, cannot be read or written; the hub is not to blame.
+  case localFile(FileError)
 
   /// Whether trying again later may work.
   public var isTransient: Bool {
     switch self {
-    case .unreachable, .noSpace: true
+    case .unreachable, .noSpace, .localFile(.cannotRead), .localFile(.cannotCreate),
+      .localFile(.cannotWrite):
+      true
     default: false
     }
   }
@@ -35,6 +39,7 @@ public enum HubError: ReportableError, Equatable {
     case .unreachable: .temporary
     case .noSpace: .inputOutput
     case .notOwner: .notPermitted
+    case .localFile(let error): error.kind
     case .repositoryNotFound, .revisionNotFound, .entryNotFound, .tooLarge, .contentDiffers,
       .invalid:
       .invalidData
@@ -51,6 +56,7 @@ public enum HubError: ReportableError, Equatable {
       "repository \(repository.quoted()) cannot be used"
     case .notOwner(let repository, _): "repository \(repository.quoted()) cannot be changed"
     case .noSpace(let path, _): "\(path) cannot be written"
+    case .localFile(let error): error.what
     }
   }
 
@@ -65,6 +71,7 @@ public enum HubError: ReportableError, Equatable {
       "\(name.quoted()) has \(bytes) bytes, more than the limit of \(limit)"
     case .contentDiffers(_, let name): "the content of \(name.quoted()) is not what it states"
     case .notOwner(_, let account): "it does not belong to \(account.quoted())"
+    case .localFile(let error): error.why
     case .noSpace(_, let needed): "\(needed) bytes are needed and the disk has less"
     }
   }
@@ -74,6 +81,7 @@ public enum HubError: ReportableError, Equatable {
     switch self {
     case .unreachable: "it is tried again by itself"
     case .noSpace: "free some space"
+    case .localFile(let error): error.advice
     default: nil
     }
   }

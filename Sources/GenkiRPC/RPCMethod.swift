@@ -128,6 +128,19 @@ public protocol RPCStream: Sendable {
   /// Queues an event; false once the peer has unsubscribed, hung up or does not read: then the
   /// source lets go of it.
   @discardableResult func send(_ event: JSONValue) -> Bool
+  /// Ends the subscription from the source's side, after the events sent so far: the last
+  /// notification's `params` are `{"subscription":ID,"end":REASON}`. Nothing if it has ended.
+  func finish(_ reason: RPCStreamEnd)
   /// Called once when the subscription ends, at once if it has ended.
   func onEnd(_ body: @escaping @Sendable () -> Void)
+}
+
+/// Why a subscription ended without the peer asking for it.
+public enum RPCStreamEnd: String, Sendable, CaseIterable {
+  /// There is nothing more to tell.
+  case finished
+  /// The peer did not read fast enough; it has missed events and should look at the whole again.
+  case tooSlow = "too_slow"
+  /// The daemon ends.
+  case shuttingDown = "shutting_down"
 }

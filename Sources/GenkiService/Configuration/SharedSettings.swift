@@ -1,0 +1,132 @@
+/// What the configurations of both daemons have in common.
+public protocol CommonConfiguration: Sendable {
+  /// Whose configuration it is.
+  static var role: DaemonRole { get }
+  /// Every key that stands once.
+  static var settings: [Setting<Self>] { get }
+  /// Sections that may stand often.
+  static var lists: [SettingList<Self>] { get }
+  /// `[daemon]`.
+  var daemon: DaemonSection { get set }
+  /// `[wallet]`.
+  var wallet: WalletSection { get set }
+  /// `[chain]`.
+  var chain: ChainSection { get set }
+  /// `[hub]`.
+  var hub: HubSection { get set }
+  /// `[compute]`.
+  var compute: ComputeSection { get set }
+  /// `[metrics]`.
+  var metrics: MetricsSection { get set }
+  /// A configuration of defaults only.
+  init(defaults: DefaultPaths)
+}
+
+extension CommonConfiguration {
+  /// The keys that both daemons have, `[metrics]` excepted, which stands last.
+  static var sharedSettings: [Setting<Self>] {
+    daemonSettings + walletSettings + chainSettings + hubSettings + computeSettings
+  }
+
+  private static var daemonSettings: [Setting<Self>] {
+    [
+      Setting(
+        "daemon.state_dir", \.daemon.stateFolder, .path,
+        "The folder of the daemon's database, checkpoints and cache.",
+        example: "\"\(role.stateExample)\""),
+      Setting(
+        "daemon.socket", \.daemon.socket, .path,
+        "The operators' socket; the readers' socket lies beside it.",
+        example: "\"\(role.socketExample)\""),
+      Setting(
+        "daemon.log_level", \.daemon.logLevel,
+        .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
+        "The least important messages that are logged."),
+      Setting(
+        "daemon.poll_seconds", \.daemon.pollSeconds, .number(0.05...3600),
+        "The longest time between two looks at chain and hub."),
+    ]
+  }
+
+  private static var walletSettings: [Setting<Self>] {
+    [
+      Setting(
+        "wallet.path", \.wallet.path, .path,
+        "The folder of all wallets; without it ~/.bittensor/wallets.",
+        example: #""~/.bittensor/wallets""#),
+      Setting("wallet.name", \.wallet.name, .name, "The wallet's name."),
+      Setting("wallet.hotkey", \.wallet.hotkey, .name, "The name of the wallet's hotkey."),
+    ]
+  }
+
+  private static var chainSettings: [Setting<Self>] {
+    [
+      Setting(
+        "chain.kind", \.chain.kind, .choice(ChainSection.Kind.allCases.map(\.rawValue)),
+        "The embedded ledger of this machine, or a subtensor node."),
+      Setting(
+        "chain.url", \.chain.urls,
+        .list(of: .url(schemes: ["https", "http", "wss", "ws"]), isSingleAllowed: true),
+        "Nodes of a subtensor chain, tried in this order.",
+        example: #"["https://lite.chain.opentensor.ai"]"#),
+      Setting("chain.netuid", \.chain.netuid, .integer(0...65535), "The number of the subnet."),
+      Setting(
+        "chain.local.path", \.chain.localPath, .path,
+        "The embedded ledger's file, which all daemons of the machine open.",
+        example: "\"\(DefaultPaths.systemSharedFolder)/chain.sqlite\""),
+      Setting(
+        "chain.local.block_seconds", \.chain.localBlockSeconds, .number(0...86400),
+        "Seconds from block to block of the embedded ledger; 0 seals by command only."),
+    ]
+  }
+
+  private static var hubSettings: [Setting<Self>] {
+    [
+      Setting(
+        "hub.kind", \.hub.kind, .choice(HubSection.Kind.allCases.map(\.rawValue)),
+        "A folder of this machine, or the Hugging Face Hub."),
+      Setting(
+        "hub.path", \.hub.path, .path, "The folder of a directory hub.",
+        example: "\"\(DefaultPaths.systemSharedFolder)/hub\""),
+      Setting(
+        "hub.endpoint", \.hub.endpoint, .url(schemes: ["https", "http"]),
+        "The address of a Hugging Face Hub."),
+      Setting(
+        "hub.account", \.hub.account, .name,
+        "The namespace of our repositories; without it the wallet's name.",
+        example: #""my-account""#),
+      Setting(
+        "hub.token_file", \.hub.tokenFile, .path,
+        "A file that holds the hub's token; nobody else should be able to read it.",
+        example: #""hub-token""#),
+      Setting(
+        "hub.cache_bytes_max", \.hub.cacheBytesMaximum, .integer(1 << 20...1 << 50),
+        "Bytes that fetched models may take on this machine."),
+    ]
+  }
+
+  private static var computeSettings: [Setting<Self>] {
+    [
+      Setting(
+        "compute.kind", \.compute.kind, .choice(ComputeSection.Kind.allCases.map(\.rawValue)),
+        "In this process, or on the Crynux network."),
+      Setting(
+        "compute.threads", \.compute.threads, .integer(1...1024),
+        "Worker threads; without it one a processor.", example: "4"),
+      Setting(
+        "compute.memory_bytes_max", \.compute.memoryBytesMaximum, .integer(1 << 24...1 << 50),
+        "Bytes of memory that a job may plan; without it what the machine has left.",
+        example: "8_589_934_592"),
+    ]
+  }
+
+  /// `[metrics]`.
+  static var metricsSettings: [Setting<Self>] {
+    [
+      Setting(
+        "metrics.textfile", \.metrics.textfile, .path,
+        "A file that is replaced with OpenMetrics text every minute; without it none is written.",
+        example: "\"/var/lib/prometheus/node-exporter/genki-\(role.rawValue).prom\"")
+    ]
+  }
+}
