@@ -75,6 +75,9 @@ let package = Package(
     module("GenkiChain", ["GenkiCore", "CSodium", "CCrypto", database]),
     module("GenkiRound", ["GenkiCore", "GenkiHub", "GenkiChain"]),
     module("GenkiStore", ["GenkiCore", "GenkiHub", "GenkiChain", "GenkiRound", database]),
+    module(
+      "GenkiNode",
+      ["GenkiCore", "GenkiFormats", "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore"]),
     module("GenkiReport", ["GenkiCore"]),
     module("GenkiRPC", ["GenkiCore"]),
     module("GenkiRPCServer", ["GenkiCore", "GenkiRPC"] + sockets),
@@ -86,14 +89,14 @@ let package = Package(
       "GenkiMiner",
       [
         "GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiTrain",
-        "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore", "GenkiRPC", "GenkiRPCServer",
-        "GenkiConsole", "GenkiService", argumentParser,
+        "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore", "GenkiNode", "GenkiRPC",
+        "GenkiRPCServer", "GenkiConsole", "GenkiService", argumentParser,
       ]),
     module(
       "GenkiValidator",
       [
         "GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiFederation",
-        "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore", "GenkiReport", "GenkiRPC",
+        "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore", "GenkiNode", "GenkiReport", "GenkiRPC",
         "GenkiRPCServer", "GenkiConsole", "GenkiService", argumentParser,
       ]),
     module(
@@ -138,7 +141,8 @@ let package = Package(
     tests(
       "ScenarioTests",
       [
-        "GenkiMiner", "GenkiValidator", "GenkiRound", "GenkiStore", "GenkiHub", "GenkiChain",
+        "GenkiMiner", "GenkiValidator", "GenkiNode", "GenkiRound", "GenkiStore", "GenkiHub",
+        "GenkiChain", "GenkiService", "GenkiTrain",
         "GenkiFederation", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiCore",
       ], path: "Tests/Scenario"),
     tests(

@@ -36,8 +36,8 @@ public struct ModelFetcher {
       bytesTotal: Self.baseBytesMaximum, bytesPerFile: Self.baseBytesMaximum)
     let files = try BaseFiles(listing: listing, limits: limits)
     let folder = try context.cache.fetch(
-      files.entries, of: announced.repository, revision: announced.revision, from: context.hub,
-      limits: limits)
+      hub: context.hub, repository: announced.repository, revision: announced.revision,
+      files: files.entries, limits: limits) { _ in }
     let path = folder + "/" + RoundDocument.fileName
     let bytes = try TextFile.readBytes(path, sizeLimit: RoundDocument.bytesMaximum)
     guard announced.announces(SHA256Hasher.digest(of: bytes)) else {
@@ -82,7 +82,8 @@ public struct ModelFetcher {
           reason: "this round takes \(rules.methods.joined(separator: " and ")), not \(method)")
       }
       let folder = try context.cache.fetch(
-        files.entries, of: repository, revision: revision, from: context.hub, limits: limits)
+        hub: context.hub, repository: repository, revision: revision, files: files.entries,
+        limits: limits) { _ in }
       return try check(candidate, folder: folder, known: known)
     } catch let error as HubError {
       return try verdict(error)
@@ -114,7 +115,7 @@ public struct ModelFetcher {
   /// A hub's refusal is the candidate's fault, unless it may be over later.
   private func verdict(_ error: HubError) throws -> Submission {
     switch error {
-    case .unreachable, .noSpace: throw error
+    case .unreachable, .noSpace, .localFile: throw error
     case .repositoryNotFound, .revisionNotFound, .entryNotFound:
       return .unavailable(reason: error.why)
     case .tooLarge: return .rejected(gate: 4, code: "too_large", reason: error.why)

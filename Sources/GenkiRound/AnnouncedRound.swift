@@ -54,7 +54,11 @@ public struct AnnouncedRound: Codable, Sendable, Hashable {
     manifest.hex.hasPrefix(manifestPrefix)
   }
 
-  static func hex(_ bytes: [UInt8]) -> String {
+  /// The field of a commitment as text.
+  public static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+  /// Bytes as hexadecimal digits.
+  public static func hex(_ bytes: [UInt8]) -> String {
     bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
   }
 }

@@ -1,0 +1,290 @@
+import Foundation
+import GenkiChain
+import GenkiCore
+import GenkiFederation
+import GenkiFormats
+import GenkiHub
+import GenkiNode
+import GenkiRound
+import GenkiStore
+
+/// The coordinator's part: the next base, its repository, its announcement.
+extension ValidatorEngine {
+  /// The first round's number.
+  static let firstRound: UInt64 = 1
+  /// Rounds whose accepted models are remembered in manifests.
+  static let seenRounds: UInt64 = 3
+
+  // MARK: The first round
+
+  /// Announces the first round with the configured base, if nobody has.
+  func bootstrap(
+    neuron: Neuron?, head: BlockReference, final: BlockReference, _ problems: inout [Problem]
+  ) throws -> Progress {
+    guard isCoordinator else { return .waiting }
+    if let sent = try context.store.read({
+      try $0.extrinsics(purpose: .announce, subject: Self.subject(Self.firstRound)).last
+    }) {
+      return try trackAnnouncement(sent, final: final)
+    }
+    guard let base = configuration.round.base else {
+      problems.append(
+        Problem(
+          "no_base", "no round was announced and there is no first base",
+          advice: "set round.base to a model folder, or round.coordinator to another hotkey"))
+      return .waiting
+    }
+    // A commitment of an unregistered hotkey would be refused.
+    guard neuron != nil else { return .waiting }
+    var announcement: AnnouncementCommitment?
+    let published = try effects.perform("publish_base", Self.subject(Self.firstRound)) {
+      let content = try WeightSet.open(folder: base).contentDigest()
+      let document = RoundDocument(
+        round: Self.firstRound, baseContentHash: content, rules: try rules(base: base), made: nil,
+        seen: [])
+      return try upload(document, folder: base, aggregation: nil)
+    } record: { _, found in
+      announcement = found
+    }
+    guard case .done = published, let announcement else { return Self.progress(published) }
+    return try sign(announcement, round: Self.firstRound) { _ in }
+  }
+
+  /// The rules that this configuration gives a round.
+  func rules(base: String) throws -> RoundRules {
+    let (round, evaluation) = (configuration.round, configuration.evaluation)
+    let model = try ModelConfiguration.load(path: base + "/config.json")
+    let bytes = try WeightSet.open(folder: base).files.reduce(0) { sum, file in
+      let attributes = try FileManager.default.attributesOfItem(atPath: "\(base)/\(file)")
+      return sum + (attributes[.size] as? Int ?? 0)
+    }
+    guard !evaluation.data.isEmpty else { throw ValidatorError.noValidationSet }
+    let limits = CandidateLimits()
+    return RoundRules(
+      stepSize: configuration.scoring.stepSize, revealBlocks: round.revealBlocks,
+      evaluationDelayBlocks: round.evaluationDelayBlocks,
+      blockSize: evaluation.blockSize
+        ?? min(model.maxPositions, EvaluationOptions.defaultBlockSizeMaximum),
+      evaluationRows: evaluation.batch, windowsMaximum: evaluation.windowsMaximum,
+      probeWindows: evaluation.probeWindows,
+      validationSet: try evaluation.data.map { path in
+        RoundRules.ValidationFile(
+          name: URL(filePath: path).lastPathComponent,
+          sha256: try SHA256Hasher.digest(ofFile: path))
+      }, methods: round.methods,
+      submissionBytesMaximum: round.submissionBytesMaximum ?? 2 * bytes + (16 << 20),
+      rankMaximum: round.rankMaximum, changeRatioMaximum: limits.changeRatio,
+      matrixChangeRatioMaximum: limits.matrixChangeRatio,
+      strategy: configuration.aggregation.strategy, normBound: configuration.aggregation.normBound)
+  }
+
+  // MARK: Aggregation
+
+  /// Merges what helped; the base stays where nothing did.
+  func aggregate(_ round: ValidatorRound) throws -> Progress {
+    let number = round.announced.round
+    guard let scores = try context.store.read({ try $0.scores(round: number) }) else {
+      return .waiting
+    }
+    let merge = try merge(of: round, scores: scores)
+    let observer = context.observer
+    return Self.progress(
+      try effects.perform("aggregate", "r\(number)") { () -> ValidatorRound.NextBase? in
+        try work.outcome(of: "aggregate r\(number)") { _ in
+          try merge.nextBase { update in
+            observer.report(
+              NodeEvent(
+                "aggregation.progress", .debug, update.phase,
+                [
+                  "round": JSONValue(Int(clamping: number)), "phase": .string(update.phase),
+                  "done": JSONValue(update.done), "total": JSONValue(update.total),
+                ]))
+          }
+        }?.get()
+      } record: { transaction, base in
+        try apply(.aggregated(base), to: round, transaction)
+      })
+  }
+
+  /// The aggregation of a round's accepted models by their scores.
+  func merge(of round: ValidatorRound, scores: RoundScores) throws -> RoundMerge {
+    let candidates = try context.store.read { try $0.candidates(round: round.announced.round) }
+    let folders = Dictionary(candidates.map { ($0.hotkey, $0.folder) }) { first, _ in first }
+    let models = scores.outcomes.compactMap { outcome -> AggregationJob.Model? in
+      guard outcome.verdict == .accepted, outcome.score > 0, let folder = folders[outcome.hotkey]
+      else { return nil }
+      return AggregationJob.Model(
+        folder: folder ?? "", name: outcome.hotkey.description, score: outcome.score)
+    }
+    return RoundMerge(
+      evaluation: try evaluation(of: round), base: round.base,
+      baseName: "\(round.announced.repository)@\(round.announced.revision)", models: models,
+      out: "\(context.workFolder)/dama-\(round.announced.round)")
+  }
+
+  // MARK: Publication
+
+  /// Uploads the new base with its manifest, in public.
+  func publish(_ round: ValidatorRound) throws -> Progress {
+    let number = round.announced.round
+    guard let next = round.next,
+      let scores = try context.store.read({ try $0.scores(round: number) }),
+      let known = try context.store.read({ try $0.knownRound(number) })
+    else { return .waiting }
+    let result = try effects.perform("publish_base", Self.subject(number + 1)) {
+      try upload(
+        try document(after: round, known: known, next: next, scores: scores), folder: next.folder,
+        aggregation: next.damaSha256 == nil ? nil : next.folder + "/" + RoundManifest.fileName)
+    } record: { transaction, announcement in
+      guard let revision = Revision(bytes: announcement.revision) else { return }
+      try transaction.setMeta(
+        "announcement \(number + 1)", AnnouncedRound.text(announcement.encoded()))
+      let manifest = SHA256Hasher.digest(of: announcement.encoded())
+      try apply(.published(revision, manifest: manifest), to: round, transaction)
+    }
+    return Self.progress(result)
+  }
+
+  private func document(
+    after round: ValidatorRound, known: KnownRound, next: ValidatorRound.NextBase,
+    scores: RoundScores
+  ) throws -> RoundDocument {
+    let number = round.announced.round
+    let accepted = scores.outcomes.compactMap { outcome -> RoundDocument.Seen? in
+      guard outcome.verdict == .accepted, let content = outcome.contentHash else { return nil }
+      return RoundDocument.Seen(round: number, hotkey: outcome.hotkey, contentHash: content)
+    }
+    let aggregation = next.folder + "/" + RoundManifest.fileName
+    return RoundDocument(
+      round: number + 1, baseContentHash: next.contentHash, rules: try rules(base: next.folder),
+      made: RoundDocument.Made(
+        round: number,
+        base: RoundDocument.BasePlace(
+          repository: round.announced.repository, revision: round.announced.revision,
+          contentHash: round.base), closeBlock: round.announced.closesAt,
+        probeSeed: round.probeSeed ?? round.base, candidates: scores.outcomes,
+        baseLosses: scores.baseLosses, step: next.step, note: next.note,
+        damaSha256: next.damaSha256,
+        aggregationSha256: next.damaSha256 == nil
+          ? nil : try SHA256Hasher.digest(ofFile: aggregation)),
+      seen: known.document.seen.filter { $0.round + Self.seenRounds > number } + accepted)
+  }
+
+  private func upload(
+    _ document: RoundDocument, folder: String, aggregation: String?
+  ) throws -> AnnouncementCommitment {
+    let name = "\(configuration.round.name)-r\(document.round)"
+    guard let repository = RepositoryID(namespace: context.hub.account, name: name),
+      repository.description.utf8.count <= AnnouncementCommitment.repositoryBytesMaximum
+    else { throw ValidatorError.repositoryName(account: context.hub.account, name: name) }
+    let bytes = try document.encoded()
+    let manifest = "\(context.workFolder)/manifest-r\(document.round).json"
+    try AtomicFile.write(bytes, to: manifest)
+    var files = try BaseFolder.files(folder)
+    files.append(HubFile(name: RoundDocument.fileName, path: manifest))
+    if let aggregation {
+      files.append(HubFile(name: RoundDocument.aggregationFileName, path: aggregation))
+    }
+    try context.hub.createRepository(repository, visibility: .public)
+    let revision = try context.hub.upload(files, to: repository) { _ in }
+    return try AnnouncementCommitment(
+      round: document.round, lengthBlocks: configuration.round.lengthBlocks,
+      revision: revision.bytes,
+      manifestPrefix: Array(SHA256Hasher.digest(of: bytes).bytes.prefix(24)),
+      repository: repository.description)
+  }
+
+  // MARK: Announcement
+
+  /// Puts the next round on the chain.
+  func announce(_ round: ValidatorRound, final: BlockReference) throws -> Progress {
+    let next = round.announced.round + 1
+    let (sent, text) = try context.store.read { transaction in
+      (
+        try transaction.extrinsics(purpose: .announce, subject: Self.subject(next)).last,
+        try transaction.meta("announcement \(next)")
+      )
+    }
+    if let sent, sent.state != .expired {
+      let progress = try trackAnnouncement(sent, final: final)
+      let isFinal = try context.store.read { try $0.extrinsic(sent.hash)?.state == .final }
+      guard isFinal else { return progress }
+      try change(round, .announced)
+      return .done
+    }
+    guard let text else { return .waiting }
+    let announcement = try AnnouncementCommitment(parsing: Array(text.utf8))
+    return try sign(announcement, round: next) { _ in }
+  }
+
+  static func subject(_ round: UInt64) -> String { "r\(round)" }
+
+  private func sign(
+    _ announcement: AnnouncementCommitment, round: UInt64, and more: (Transaction) throws -> Void
+  ) throws -> Progress {
+    let call = ChainCall.setCommitment(
+      netuid: context.chain.netuid, bytes: announcement.encoded())
+    return Self.progress(
+      try effects.perform("sign_announce", Self.subject(round)) {
+        try courier.sign(call, purpose: .announce, subject: Self.subject(round))
+      } record: { transaction, extrinsic in
+        try transaction.save(extrinsic)
+        try more(transaction)
+      })
+  }
+
+  private func trackAnnouncement(
+    _ sent: SentExtrinsic, final: BlockReference
+  ) throws -> Progress {
+    guard let now = try courier.track(sent.hash, finalBlock: final.number) else { return .waiting }
+    if now.state == .failed {
+      throw ValidatorError.announcementRefused(reason: now.failure ?? "no reason given")
+    }
+    return now.state == sent.state ? .waiting : .done
+  }
+}
+
+/// What a validator's daemon cannot do.
+public enum ValidatorError: ReportableError, Equatable {
+  /// A coordinator needs held-out files.
+  case noValidationSet
+  /// Account and name make no repository id that an announcement can hold.
+  case repositoryName(account: String, name: String)
+  /// The chain refuses an announcement.
+  case announcementRefused(reason: String)
+
+  /// The kind of failure.
+  public var kind: ErrorKind {
+    switch self {
+    case .noValidationSet, .repositoryName: .configuration
+    case .announcementRefused: .failed
+    }
+  }
+  /// What failed.
+  public var what: String {
+    switch self {
+    case .noValidationSet: "evaluation.data"
+    case .repositoryName: "round.name"
+    case .announcementRefused: "the announcement of a round"
+    }
+  }
+  /// Why.
+  public var why: String {
+    switch self {
+    case .noValidationSet: "a coordinator needs held-out text"
+    case .repositoryName(let account, let name):
+      "\("\(account)/\(name)".quoted()) cannot be a repository of an announcement"
+    case .announcementRefused(let reason): "the chain refuses it: \(reason)"
+    }
+  }
+  /// What to do.
+  public var advice: String? {
+    switch self {
+    case .noValidationSet: "name files that every validator of the subnet has"
+    case .repositoryName:
+      "letters, digits, - _ and . ; at most \(AnnouncementCommitment.repositoryBytesMaximum) "
+        + "characters with hub.account"
+    case .announcementRefused: "register the hotkey, then: genkictl round start"
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import GenkiCore
+import GenkiFederation
+import GenkiHub
+import GenkiNode
+import GenkiRound
+import GenkiStore
+
+/// Is an announced base what the round's models make? Every validator looks.
+extension ValidatorEngine {
+  /// Scores may differ by this between kinds of processor, relative to 1.
+  static let scoreTolerance = 1e-4
+
+  /// Verifies the newest known base that no one has verified yet.
+  func verifyBases() throws -> Bool {
+    let known = try context.store.read { transaction in
+      try transaction.knownRounds(limit: 2).filter {
+        try transaction.verification(round: $0.round) == nil
+      }
+    }
+    var progressed = false
+    for round in known {
+      guard let made = round.document.made else { continue }
+      if try verify(round, made: made) { progressed = true }
+    }
+    return progressed
+  }
+
+  private func verify(_ known: KnownRound, made: RoundDocument.Made) throws -> Bool {
+    guard let ours = try context.store.read({ try $0.scores(round: made.round) }),
+      let round = try context.store.read({ try $0.round(made.round) })
+    else { return false }
+    let check = BaseCheck(
+      known: known, made: made, ours: ours, previous: round.folder,
+      merge: try merge(of: round, scores: ours), threads: threads)
+    let (hub, folder) = (context.hub, context.workFolder)
+    let result = try effects.perform("verify_base", Self.subject(known.round)) {
+      () -> BaseVerification? in
+      try work.outcome(of: "verify r\(known.round)") { _ in
+        try check.verification(hub: hub, workFolder: folder, tolerance: Self.scoreTolerance)
+      }?.get()
+    } record: { transaction, verification in
+      try transaction.save(verification)
+    }
+    guard case .done = result else { return false }
+    let verification = try context.store.read { try $0.verification(round: known.round) }
+    context.observer.report(
+      NodeEvent(
+        "round.verified", verification?.isVerified == true ? .notice : .error,
+        verification?.isVerified == true
+          ? "the base of round \(known.round) is verified: the same bytes"
+          : "the base of round \(known.round) is not what the models make: "
+            + (verification?.differences.joined(separator: "; ") ?? ""),
+        ["round": JSONValue(Int(clamping: known.round))]))
+    return true
+  }
+}
+
+/// The comparison of an announced base with what we have found ourselves.
+struct BaseCheck: Sendable {
+  let known: KnownRound
+  let made: RoundDocument.Made
+  let ours: RoundScores
+  /// The folder of the base before.
+  let previous: String
+  let merge: RoundMerge
+  let threads: Int
+
+  func verification(hub: any Hub, workFolder: String, tolerance: Double) throws
+    -> BaseVerification
+  {
+    let (differences, largest) = compareOutcomes(tolerance)
+    var result = BaseVerification(
+      round: known.round, isVerified: false, differences: differences, recomputed: nil,
+      scoreDifferenceMaximum: largest)
+    if made.damaSha256 == nil {
+      if known.base != made.base.contentHash {
+        result.differences.append("the manifest says that the base stayed, but it is another one")
+      }
+    } else {
+      try recompute(hub, workFolder, &result)
+    }
+    result.isVerified = result.differences.isEmpty
+    return result
+  }
+
+  /// Candidates, verdicts and scores must be those that we have found.
+  private func compareOutcomes(_ tolerance: Double) -> (differences: [String], largest: Double) {
+    var differences: [String] = []
+    var largest = 0.0
+    if made.candidates.map(\.hotkey) != ours.outcomes.map(\.hotkey) {
+      differences.append("the manifest's candidates are not those of the chain, in their order")
+    }
+    for (theirs, own) in zip(made.candidates, ours.outcomes) where theirs.hotkey == own.hotkey {
+      if theirs.verdict != own.verdict {
+        differences.append(
+          "\(own.hotkey) is \(theirs.verdict.rawValue) in the manifest, \(own.verdict.rawValue) here")
+      }
+      if theirs.contentHash != own.contentHash {
+        differences.append("\(own.hotkey) has another content hash in the manifest")
+      }
+      let difference = max(
+        abs(theirs.score - own.score), abs(theirs.dataSimilarity - own.dataSimilarity))
+      largest = max(largest, difference)
+      if !(difference <= tolerance) {
+        differences.append(
+          "\(own.hotkey) has score \(theirs.score) in the manifest, \(own.score) here")
+      }
+    }
+    return (differences, largest)
+  }
+
+  /// Makes the base again from the manifest's weights and the models that we have fetched ourselves.
+  private func recompute(
+    _ hub: any Hub, _ workFolder: String, _ result: inout BaseVerification
+  ) throws {
+    let announced = known.announced
+    let path = "\(workFolder)/aggregation-r\(known.round).json"
+    let listing = try hub.list(announced.repository, revision: announced.revision)
+    guard let entry = listing.first(where: { $0.name == RoundDocument.aggregationFileName }) else {
+      result.differences.append("the repository has no \(RoundDocument.aggregationFileName)")
+      return
+    }
+    try hub.download(
+      entry, of: announced.repository, revision: announced.revision, to: path,
+      bytesMaximum: RoundDocument.bytesMaximum
+    ) { _ in }
+    guard try SHA256Hasher.digest(ofFile: path) == made.aggregationSha256 else {
+      result.differences.append("\(entry.name) is not the one of the manifest")
+      return
+    }
+    let report: RoundVerification.Report
+    do {
+      report = try RoundVerification(manifestPath: path, threads: threads).report(
+        base: previous, models: merge.models.map(\.folder))
+    } catch let error as FederationError {
+      result.differences.append("\(error)")
+      return
+    }
+    result.differences += report.differences
+    result.recomputed = report.recomputed
+    if report.recomputed != made.damaSha256 {
+      result.differences.append("the recomputed base has another SHA-256 than the manifest says")
+    }
+    if known.weightsSha256 != made.damaSha256 {
+      result.differences.append("the announced weights have another SHA-256 than the manifest says")
+    }
+  }
+}
