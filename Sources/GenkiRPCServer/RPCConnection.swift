@@ -92,7 +92,7 @@ final class RPCConnection: ChannelInboundHandler {
     port.attach(nil)
     shared.remove(port)
     // Ends of subscriptions may run code of the sources: not on the event loop.
-    shared.pool.submit { [port] in port.dropStreams() }
+    shared.pool.submit(isUrgent: false) { [port] in port.dropStreams() }
     note(.debug, "disconnected")
   }
 
@@ -163,7 +163,7 @@ final class RPCConnection: ChannelInboundHandler {
   private func begin(_ line: [UInt8]) {
     inFlight += 1
     activeAt = .now()
-    shared.pool.submit { [shared, port, caller] in
+    shared.pool.submit(isUrgent: inFlight == 1) { [shared, port, caller] in
       var caller = caller
       caller.isStopping = shared.isStopping
       let answer = shared.table.answer(line, from: caller)

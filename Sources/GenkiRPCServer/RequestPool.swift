@@ -1,13 +1,38 @@
 import Foundation
 
-/// A fixed number of threads on which requests are carried out, in the order they came.
+/// A fixed number of threads on which requests are carried out.
 ///
-/// The queue needs no bound of its own: each connection has a bounded number of requests in it.
+/// A peer's only request goes before the second and later ones of others, so that one who asks for
+/// much does not hold up one who asks for little. The queues need no bound of their own: each
+/// connection has a bounded number of requests in them.
 final class RequestPool: @unchecked Sendable {
+  typealias Work = @Sendable () -> Void
+
+  /// First in, first out.
+  private struct Queue {
+    private var items: [Work] = []
+    private var next = 0
+    private static let capacityKept = 1024
+
+    mutating func append(_ work: @escaping Work) { items.append(work) }
+
+    mutating func take() -> Work? {
+      guard next < items.count else { return nil }
+      defer {
+        next += 1
+        if next == items.count {
+          items.removeAll(keepingCapacity: next <= Self.capacityKept)
+          next = 0
+        }
+      }
+      return items[next]
+    }
+  }
+
   private static let stackBytes = 4 << 20
   private let condition = NSCondition()
-  private var queue: [@Sendable () -> Void] = []
-  private var next = 0
+  private var urgent = Queue()
+  private var other = Queue()
   private var threadsLeft: Int
   private var isClosed = false
 
@@ -21,9 +46,9 @@ final class RequestPool: @unchecked Sendable {
     }
   }
 
-  func submit(_ work: @escaping @Sendable () -> Void) {
+  func submit(isUrgent: Bool, _ work: @escaping Work) {
     condition.lock()
-    queue.append(work)
+    if isUrgent { urgent.append(work) } else { other.append(work) }
     condition.signal()
     condition.unlock()
   }
@@ -43,17 +68,15 @@ final class RequestPool: @unchecked Sendable {
   private func serve() {
     condition.lock()
     while true {
-      while next == queue.count, !isClosed { condition.wait() }
-      guard next < queue.count else { break }
-      let work = queue[next]
-      next += 1
-      if next == queue.count {
-        queue.removeAll(keepingCapacity: next <= 1024)
-        next = 0
+      if let work = urgent.take() ?? other.take() {
+        condition.unlock()
+        work()
+        condition.lock()
+      } else if isClosed {
+        break
+      } else {
+        condition.wait()
       }
-      condition.unlock()
-      work()
-      condition.lock()
     }
     threadsLeft -= 1
     condition.broadcast()

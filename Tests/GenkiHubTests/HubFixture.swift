@@ -22,14 +22,18 @@ struct HubFixture {
     return id
   }
 
-  /// The hub as this account sees it.
+  /// The hub as this account sees it, on a disk without end.
   func hub(
-    _ account: String = "alice", at name: String = "hub",
-    availableBytes: @escaping @Sendable (String) -> Int? = { _ in nil },
-    hook: @escaping HubStep.Hook = { _ in }
+    _ account: String = "alice", at name: String = "hub", hook: @escaping HubStep.Hook = { _ in }
   ) throws -> DirectoryHub {
     try DirectoryHub(
-      path: folder.file(name), account: account, availableBytes: availableBytes, hook: hook)
+      path: folder.file(name), account: account, availableBytes: { _ in nil }, hook: hook)
+  }
+
+  /// The hub on a disk with so many bytes left.
+  func hub(availableBytes: Int) throws -> DirectoryHub {
+    try DirectoryHub(
+      path: folder.file("hub"), account: "alice", availableBytes: { _ in availableBytes })
   }
 
   /// Writes local files and names them for an upload.

@@ -23,6 +23,9 @@ struct CacheLedger: Sendable {
   /// Bytes promised to running fetches.
   var bytesReserved: Int { reserved.values.reduce(0, +) }
 
+  /// Bytes of the models that may go.
+  var bytesEvictable: Int { evictable.reduce(0) { $0 + $1.value.bytes } }
+
   mutating func use(_ key: String, bytes: Int) {
     uses += 1
     items[key] = Item(bytes: bytes, lastUse: uses)
@@ -45,7 +48,10 @@ struct CacheLedger: Sendable {
 
   /// The least recently used model that may go.
   var next: String? {
+    evictable.min { ($0.value.lastUse, $0.key) < ($1.value.lastUse, $1.key) }?.key
+  }
+
+  private var evictable: [String: Item] {
     items.filter { !pinned.contains($0.key) && !busy.contains($0.key) }
-      .min { ($0.value.lastUse, $0.key) < ($1.value.lastUse, $1.key) }?.key
   }
 }

@@ -6,9 +6,10 @@ import Glibc
 struct CachedModel {
   let folder: String
 
-  /// The bytes of all regular files in the folder, half-written ones included.
+  /// The bytes of all regular files in the folder, half-written ones included and the marker not.
   var bytes: Int {
-    names.reduce(0) { $0 + (CachedFileStatus(path: "\(folder)/\($1)")?.bytes ?? 0) }
+    names.filter { $0 != CacheMarker.fileName }
+      .reduce(0) { $0 + (CachedFileStatus(path: "\(folder)/\($1)")?.bytes ?? 0) }
   }
 
   /// When it was used last, as far as the disk knows.
@@ -54,8 +55,8 @@ struct CachedModel {
     return result
   }
 
-  /// Makes the folder, and removes from it what no fetch left: the marker stays, which lists files
-  /// that are there.
+  /// Makes the folder, and removes from it what is neither the marker nor one of these files: what a
+  /// killed fetch left, and files that are wrong.
   func prepare(keeping wanted: Set<String>) throws(FileError) {
     guard mkdir(folder, 0o777) == 0 || errno == EEXIST else {
       throw .cannotCreate(path: folder, code: errno)
@@ -90,7 +91,6 @@ struct CachedModel {
 
   /// Says that these files are complete.
   func complete(_ marker: CacheMarker) throws {
-    try AtomicFile.syncFolder(ofFile: "\(folder)/\(CacheMarker.fileName)")
     try marker.write(to: folder)
     try AtomicFile.syncFolder(ofFile: folder)
   }

@@ -104,10 +104,12 @@ public final class ModelCache: Sendable {
         return store.folder
       }
       do {
+        let others = (old?.files.map(\.name) ?? []).filter { name in
+          !missing.contains { $0.name == name }
+        }
+        try store.prepare(keeping: Set(kept.keys).union(others))
+        note(use: store, key: key)
         try makeRoom(for: missing, key: key)
-        try store.prepare(keeping: Set(files.map(\.name)).union(old?.files.map(\.name) ?? []))
-        // A use now: the folder counts, and will, should this fetch end halfway.
-        defer { note(use: store, key: key) }
         let total = missing.reduce(0) { $0 + $1.bytes }
         var done = 0
         for entry in missing {
@@ -120,7 +122,7 @@ public final class ModelCache: Sendable {
                 name: entry.name, bytesDone: done + min($0, entry.bytes), bytesTotal: total))
           }
           done += entry.bytes
-          state.change { $0.reserve(total - done, for: key) }
+          note(use: store, key: key, reserved: total - done)
         }
         try store.complete(
           CacheMarker(
@@ -172,22 +174,31 @@ public final class ModelCache: Sendable {
     state.change { $0.forget(key) }
   }
 
-  private func note(use store: CachedModel, key: String) {
+  private func note(use store: CachedModel, key: String, reserved: Int = 0) {
     store.touch()
-    state.change { $0.use(key, bytes: store.bytes) }
+    let bytes = store.bytes
+    state.change {
+      $0.use(key, bytes: bytes)
+      $0.reserve(reserved, for: key)
+    }
   }
 
-  /// Evicts until the files fit the cache and the disk, and reserves their bytes.
+  /// Evicts until the files fit the cache and the disk, and reserves their bytes. If they cannot fit,
+  /// nothing is evicted.
   private func makeRoom(for files: [HubEntry], key: String) throws {
     let needed = files.reduce(0) { $0 + $1.bytes }
+    guard needed > 0 else { return }
     state.change { $0.reserve(needed, for: key) }
     while true {
-      let (planned, reserved) = state.change { ($0.bytesPlanned, $0.bytesReserved) }
-      let available = availableBytes(folder) ?? .max
       // Running fetches have written some of what they reserved; that much is asked for twice.
-      let fits = available - DiskSpace.headroomBytes >= reserved || needed == 0
-      if planned <= bytesMaximum, fits { return }
-      guard let victim = state.beginEviction() else {
+      let room = (availableBytes(folder) ?? .max / 2) - DiskSpace.headroomBytes
+      let (excess, evictable) = state.change { ledger in
+        let excess = max(
+          ledger.bytesPlanned - bytesMaximum, ledger.bytesReserved - room)
+        return (excess, ledger.bytesEvictable)
+      }
+      if excess <= 0 { return }
+      guard evictable >= excess, let victim = state.beginEviction() else {
         throw HubError.noSpace(path: folder, needed: needed)
       }
       defer { state.end(victim) }
