@@ -75,11 +75,11 @@ let package = Package(
     module("GenkiChain", ["GenkiCore", "CSodium", "CCrypto", database]),
     module("GenkiRound", ["GenkiCore", "GenkiHub", "GenkiChain"]),
     module("GenkiStore", ["GenkiCore", "GenkiHub", "GenkiChain", "GenkiRound", database]),
+    module("GenkiRPC", ["GenkiCore"]),
     module(
       "GenkiNode",
-      ["GenkiCore", "GenkiFormats", "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore"]),
+      ["GenkiCore", "GenkiFormats", "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore", "GenkiRPC"]),
     module("GenkiReport", ["GenkiCore"]),
-    module("GenkiRPC", ["GenkiCore"]),
     module("GenkiRPCServer", ["GenkiCore", "GenkiRPC"] + sockets),
     module("GenkiConsole", ["GenkiCore", argumentParser]),
     module(

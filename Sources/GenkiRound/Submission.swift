@@ -71,6 +71,8 @@ public struct Submission: Codable, Sendable, Hashable {
     case failed(reason: String)
     /// The operator wants a failed or superseded one to go on.
     case retried
+    /// The operator wants a held one to be committed.
+    case released
   }
 
   /// Counted from 1; nil until the store has given it.
@@ -99,13 +101,15 @@ public struct Submission: Codable, Sendable, Hashable {
   public var block: UInt64?
   /// The index of its extrinsic in the block.
   public var extrinsicIndex: UInt32?
+  /// The commitment waits for the operator's word.
+  public var isHeld: Bool
   /// Why it failed or was superseded.
   public var reason: String?
 
   /// A model that is ready on this machine.
   public init(
     round: UInt64, base: ContentDigest, closesAt: UInt64, job: Int64?, model: String,
-    contentHash: ContentDigest, repository: RepositoryID
+    contentHash: ContentDigest, repository: RepositoryID, isHeld: Bool = false
   ) {
     self.round = round
     self.base = base
@@ -114,6 +118,7 @@ public struct Submission: Codable, Sendable, Hashable {
     self.model = model
     self.contentHash = contentHash
     self.repository = repository
+    self.isHeld = isHeld
     state = .prepared
   }
 
@@ -124,7 +129,7 @@ public struct Submission: Codable, Sendable, Hashable {
   public func next(finalBlock: UInt64) -> Effect? {
     switch state {
     case .prepared: .upload
-    case .uploaded: .sign
+    case .uploaded: isHeld ? .wait(forBlock: closesAt) : .sign
     case .submitted, .included: .track
     case .final: finalBlock >= closesAt ? .publish : .wait(forBlock: closesAt)
     case .public: .verify
@@ -165,6 +170,7 @@ public struct Submission: Codable, Sendable, Hashable {
     case (_, .failed(let reason)) where !state.isEnded:
       state = .failed
       self.reason = reason
+    case (.prepared, .released), (.uploaded, .released): isHeld = false
     case (.failed, .retried), (.superseded, .retried):
       state = revision == nil ? .prepared : block == nil ? .uploaded : .final
       reason = nil
