@@ -32,11 +32,11 @@ extension CommonConfiguration {
     [
       Setting(
         "daemon.state_dir", \.daemon.stateFolder, .path,
-        "The folder of the daemon's database, checkpoints and cache.",
+        "The daemon's database, checkpoints and cache; without it systemd's folder, else ~/.local/state.",
         example: "\"\(role.stateExample)\""),
       Setting(
         "daemon.socket", \.daemon.socket, .path,
-        "The operators' socket; the readers' socket lies beside it.",
+        "The operators' socket, the readers' lies beside it; without it systemd's or the user's runtime folder.",
         example: "\"\(role.socketExample)\""),
       Setting(
         "daemon.log_level", \.daemon.logLevel,
@@ -72,7 +72,7 @@ extension CommonConfiguration {
       Setting("chain.netuid", \.chain.netuid, .integer(0...65535), "The number of the subnet."),
       Setting(
         "chain.local.path", \.chain.localPath, .path,
-        "The embedded ledger's file, which all daemons of the machine open.",
+        "The embedded ledger's file, which all daemons of the machine open; without it beside the states.",
         example: "\"\(DefaultPaths.systemSharedFolder)/chain.sqlite\""),
       Setting(
         "chain.local.block_seconds", \.chain.localBlockSeconds, .number(0...86400),
@@ -86,7 +86,8 @@ extension CommonConfiguration {
         "hub.kind", \.hub.kind, .choice(HubSection.Kind.allCases.map(\.rawValue)),
         "A folder of this machine, or the Hugging Face Hub."),
       Setting(
-        "hub.path", \.hub.path, .path, "The folder of a directory hub.",
+        "hub.path", \.hub.path, .path,
+        "The folder of a directory hub; without it beside the daemons' states.",
         example: "\"\(DefaultPaths.systemSharedFolder)/hub\""),
       Setting(
         "hub.endpoint", \.hub.endpoint, .url(schemes: ["https", "http"]),
