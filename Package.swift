@@ -75,16 +75,17 @@ let package = Package(
     module("GenkiChain", ["GenkiCore", "CSodium", "CCrypto", database]),
     module("GenkiRound", ["GenkiCore", "GenkiHub", "GenkiChain"]),
     module("GenkiStore", ["GenkiCore", "GenkiHub", "GenkiChain", "GenkiRound", database]),
-    module("GenkiRPC", ["GenkiCore"]),
-    module(
-      "GenkiNode",
-      ["GenkiCore", "GenkiFormats", "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore", "GenkiRPC"]),
     module("GenkiReport", ["GenkiCore"]),
+    module("GenkiRPC", ["GenkiCore"]),
     module("GenkiRPCServer", ["GenkiCore", "GenkiRPC"] + sockets),
     module("GenkiConsole", ["GenkiCore", argumentParser]),
+    module("GenkiService", ["GenkiCore", "GenkiRPC", "CSystemd", logging, toml]),
     module(
-      "GenkiService",
-      ["GenkiCore", "GenkiRPC", "GenkiRPCServer", "GenkiConsole", "CSystemd", logging, toml]),
+      "GenkiNode",
+      [
+        "GenkiCore", "GenkiFormats", "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore", "GenkiRPC",
+        "GenkiRPCServer", "GenkiConsole", "GenkiService", logging,
+      ]),
     module(
       "GenkiMiner",
       [

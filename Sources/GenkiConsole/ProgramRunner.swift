@@ -41,6 +41,8 @@ public enum ProgramRunner {
   ) throws {
     let names = root.configuration.subcommands.map { $0._commandName } + ["help"]
     let first = arguments.first ?? ""
+    // A daemon without arguments runs.
+    if first == "", root.configuration.defaultSubcommand != nil { return }
     guard first == "" || (!first.hasPrefix("-") && !names.contains(first)) else { return }
     let what = first == "" ? "a command is missing" : "there is no command '\(first)'"
     throw ValidationError(what + "\n\n" + root.helpMessage())

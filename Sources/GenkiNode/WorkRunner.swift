@@ -14,6 +14,8 @@ public protocol WorkRunner: AnyObject, Sendable {
   func stop(_ key: String)
   /// The key of the work that runs.
   var current: String? { get }
+  /// Waits until nothing runs, at most so long.
+  func waitUntilIdle(seconds: Double)
 }
 
 /// Tells work that it should end.
@@ -46,6 +48,8 @@ public final class InlineWorkRunner: WorkRunner {
   public func stop(_ key: String) {}
   /// Nothing runs.
   public var current: String? { nil }
+  /// Nothing runs.
+  public func waitUntilIdle(seconds: Double) {}
 }
 
 /// Does the work on a thread of its own that yields to the threads that answer people.
@@ -61,6 +65,7 @@ public final class ThreadWorkRunner: WorkRunner {
   private static let niceness: Int32 = 5
 
   private let state = Mutex(State())
+  private let idle = NSCondition()
   private let onEnd: @Sendable () -> Void
 
   /// - Parameter onEnd: Called on the worker's thread when a piece of work has ended.
@@ -99,6 +104,14 @@ public final class ThreadWorkRunner: WorkRunner {
     state.withLock { if $0.key == key { $0.control.stop() } }
   }
 
+  /// Waits until nothing runs, at most so long.
+  public func waitUntilIdle(seconds: Double) {
+    let deadline = Date(timeIntervalSinceNow: seconds)
+    idle.lock()
+    defer { idle.unlock() }
+    while current != nil, idle.wait(until: deadline) {}
+  }
+
   private func start(
     _ key: String, _ control: WorkControl,
     _ body: @escaping @Sendable (WorkControl) throws -> any Sendable
@@ -110,6 +123,9 @@ public final class ThreadWorkRunner: WorkRunner {
       state.withLock { state in
         if state.key == key { state.result = result }
       }
+      idle.lock()
+      idle.broadcast()
+      idle.unlock()
       onEnd()
     }
     thread.stackSize = Self.stackBytes

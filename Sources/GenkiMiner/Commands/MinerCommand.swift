@@ -16,6 +16,8 @@ public struct MinerCommand: ParsableCommand {
       """,
     version: "genki-minerd \(ProgramVersion.current)",
     subcommands: [
+      RunCommand.self,
+      CheckCommand.self,
       FinetuneCommand.self,
       GenerateCommand.self,
       InitModelCommand.self,
@@ -23,7 +25,7 @@ public struct MinerCommand: ParsableCommand {
       TokenizeCommand.self,
       TrainTokenizerCommand.self,
       WalletCommand.self,
-    ])
+    ], defaultSubcommand: RunCommand.self)
 
   /// An empty command line.
   public init() {}

@@ -9,13 +9,16 @@ public struct ValidatorCommand: ParsableCommand {
     abstract: "Evaluates, compares, scores and merges models of a federated round.",
     version: "genki-validatord \(ProgramVersion.current)",
     subcommands: [
+      RunCommand.self,
+      CheckCommand.self,
+      ChainCommand.self,
       AggregateCommand.self,
       EvaluateCommand.self,
       ReportCommand.self,
       ScoreCommand.self,
       SimilarityCommand.self,
       VerifyRoundCommand.self,
-    ])
+    ], defaultSubcommand: RunCommand.self)
 
   /// The program without arguments.
   public init() {}

@@ -1,0 +1,88 @@
+import Foundation
+import GenkiChain
+import GenkiConsole
+import GenkiCore
+import GenkiNode
+import GenkiService
+import GenkiStore
+
+/// The miner's daemon, put together.
+struct MinerDaemon {
+  private let loaded: LoadedConfiguration<MinerConfiguration>
+
+  init(_ loaded: LoadedConfiguration<MinerConfiguration>) { self.loaded = loaded }
+
+  /// Runs until a signal or `shutdown` ends it.
+  func run() throws {
+    let configuration = loaded.configuration
+    try configuration.requireAvailable()
+    let environment = ProcessInfo.processInfo.environment
+    let log = DaemonLog(environment: environment)
+    _ = log.setLevel(configuration.daemon.logLevel)
+    let events = EventBus()
+    let folder = try StateFolder(path: configuration.daemon.stateFolder)
+    defer { folder.unlock() }
+    let context = try NodeSections.context(
+      role: .miner, folder: folder, wallet: configuration.wallet, chain: configuration.chain,
+      hub: configuration.hub, observer: DaemonObserver(log: log, events: events))
+    let host = DaemonHost(
+      name: "genki-minerd", version: ProgramVersion.current, section: configuration.daemon,
+      log: log, events: events)
+    let work = ThreadWorkRunner(onEnd: { [loop = host.loop] in loop.wake() })
+    let engine = try MinerEngine(
+      context, configuration: configuration, work: work,
+      finetuner: LocalFinetuner(configuration.finetune, threads: configuration.compute.threads))
+    let board = StatusBoard<MinerEngine.View>(
+      version: ProgramVersion.current,
+      memory: { ProcessMemory.current()?.residentBytes ?? 0 },
+      now: { Date().timeIntervalSince1970 })
+    let methods = MinerMethods(
+      context: context, configuration: configuration, board: board, work: work,
+      wake: { [loop = host.loop] in loop.wake() }, events: events)
+    try host.run(
+      DaemonHost.Parts(
+        endpoints: methods.endpoints, store: context.store, work: work,
+        configuration: { [loaded] in loaded.document },
+        reload: { [loaded] in
+          try ConfigurationReload.apply(loaded, log: log, environment: environment)
+        },
+        metrics: { try Self.metrics(context, board) },
+        metricsFile: configuration.metrics.textfile,
+        tick: {
+          let outcome = Self.tick(engine, log)
+          board.update(engine.view, outcome)
+          return outcome
+        }, stopping: { board.stopping() }))
+  }
+
+  /// An error that the engine did not expect is logged, and the next look may find a better world.
+  private static func tick(_ engine: MinerEngine, _ log: DaemonLog) -> TickOutcome {
+    do {
+      return try engine.tick()
+    } catch {
+      log.logger("round").error("unexpected: \(error)")
+      return .retrying(at: Date().timeIntervalSince1970 + EffectRunner.pauseSecondsMaximum / 12)
+    }
+  }
+
+  private static func metrics(
+    _ context: NodeContext, _ board: StatusBoard<MinerEngine.View>
+  ) throws -> [(name: String, help: String, value: Double)] {
+    let snapshot = board.snapshot
+    let jobs = try context.store.read { try $0.jobs(limit: 1_000) }
+    let submissions = try context.store.read { try $0.submissions(limit: 1_000) }
+    return [
+      ("genki_uptime_seconds", "Seconds since the start.", snapshot.now - snapshot.startedAt),
+      ("genki_memory_bytes", "Resident memory.", Double(snapshot.memoryBytes)),
+      ("genki_block", "The newest block.", Double(snapshot.view?.head?.number ?? 0)),
+      ("genki_round", "The round in force.", Double(snapshot.view?.round?.round ?? 0)),
+      ("genki_problems", "Problems that status shows.", Double(snapshot.view?.problems.count ?? 0)),
+      ("genki_jobs_done", "Finished finetunes.", Double(jobs.count { $0.state == .done })),
+      ("genki_jobs_failed", "Failed finetunes.", Double(jobs.count { $0.state == .failed })),
+      (
+        "genki_submissions_verified", "Submissions that chain and hub show as made.",
+        Double(submissions.count { $0.state == .verified })
+      ),
+    ]
+  }
+}

@@ -1,0 +1,189 @@
+import Foundation
+import GenkiCore
+import GenkiRPC
+import GenkiRPCServer
+import GenkiService
+import GenkiStore
+import Logging
+import Synchronization
+
+/// Runs a daemon's loop with its sockets, signals, watchdog and log until it is asked to end.
+///
+/// Ending needs no ceremony: everything is on disk already. Work in progress gets a moment to write a
+/// checkpoint, then the process ends.
+public final class DaemonHost: Sendable {
+  /// What a daemon brings.
+  public struct Parts {
+    /// Its own methods.
+    public var endpoints: [RPCEndpoint]
+    /// Its state.
+    public var store: Store
+    /// Its background work.
+    public var work: any WorkRunner
+    /// `config.get`.
+    public var configuration: @Sendable () -> JSONValue
+    /// `config.reload`.
+    public var reload: @Sendable () throws -> [String]
+    /// `metrics.get`.
+    public var metrics: @Sendable () throws -> [(name: String, help: String, value: Double)]
+    /// A file for the same figures; nil writes none.
+    public var metricsFile: String?
+    /// One look at the world.
+    public var tick: () -> TickOutcome
+    /// Called once when the daemon is about to end.
+    public var stopping: @Sendable () -> Void
+
+    /// What a daemon brings; see the properties.
+    public init(
+      endpoints: [RPCEndpoint], store: Store, work: any WorkRunner,
+      configuration: @escaping @Sendable () -> JSONValue,
+      reload: @escaping @Sendable () throws -> [String],
+      metrics: @escaping @Sendable () throws -> [(name: String, help: String, value: Double)],
+      metricsFile: String?, tick: @escaping () -> TickOutcome,
+      stopping: @escaping @Sendable () -> Void
+    ) {
+      self.endpoints = endpoints
+      self.store = store
+      self.work = work
+      self.configuration = configuration
+      self.reload = reload
+      self.metrics = metrics
+      self.metricsFile = metricsFile
+      self.tick = tick
+      self.stopping = stopping
+    }
+  }
+
+  /// Seconds that background work gets for a checkpoint.
+  private static let graceSeconds = 20.0
+  /// Seconds between two writings of the metrics' file.
+  private static let metricsSeconds = 60.0
+  /// Seconds within which the loop must get on: a step of the round, never background work.
+  private static let loopLimitSeconds = 50.0
+
+  private let name: String
+  private let version: String
+  private let section: DaemonSection
+  private let log: DaemonLog
+  private let events: EventBus
+  /// The loop that the daemon's thread runs.
+  public let loop: DaemonLoop
+  private let wasStopped = Atomic<Bool>(false)
+
+  /// - Parameters:
+  ///   - name: `genki-minerd` or `genki-validatord`.
+  ///   - section: Its sockets and how often it looks.
+  public init(
+    name: String, version: String, section: DaemonSection, log: DaemonLog, events: EventBus
+  ) {
+    self.name = name
+    self.version = version
+    self.section = section
+    self.log = log
+    self.events = events
+    loop = DaemonLoop(
+      pollSeconds: section.pollSeconds, now: { Date().timeIntervalSince1970 })
+  }
+
+  /// Serves until a signal or `shutdown` ends it.
+  public func run(_ parts: Parts) throws {
+    let logger = log.logger("daemon")
+    let notifier = ServiceNotifier()
+    let watchdog = Watchdog(notifier: notifier) { loop, seconds in
+      logger.error("the \(loop) has not got on for \(seconds) seconds")
+    }
+    let server = RPCServer(
+      table: table(parts), socketPath: section.socket,
+      readSocketPath: Self.readSocket(beside: section.socket), log: Self.rpcLog(log))
+    let (stopping, work, reload) = (parts.stopping, parts.work, parts.reload)
+    let signals = ShutdownSignal(
+      onStop: { [self] number in stop("signal \(number)", work, stopping) },
+      onReload: {
+        notifier.reloading()
+        do {
+          let rest = try reload()
+          logger.notice("the configuration was read again; a restart is needed for: \(rest)")
+        } catch {
+          logger.error("the configuration cannot be read again: \(error)")
+        }
+        notifier.ready("running")
+      })
+    defer { withExtendedLifetime(signals) {} }
+    try server.start()
+    watchdog.register("round loop", limitSeconds: Self.loopLimitSeconds)
+    watchdog.start()
+    logger.notice("\(name) \(version) listens on \(section.socket)")
+    notifier.ready("running")
+    var lastMetrics = 0.0
+    loop.run(beat: { watchdog.beat("round loop") }) {
+      let outcome = parts.tick()
+      let now = Date().timeIntervalSince1970
+      if let file = parts.metricsFile, now - lastMetrics >= Self.metricsSeconds {
+        lastMetrics = now
+        writeMetrics(parts, to: file, logger)
+      }
+      return outcome
+    }
+    watchdog.unregister("round loop")
+    notifier.stopping("stopping")
+    server.stop()
+    finishWork(parts.work)
+    watchdog.stop()
+    try parts.store.close()
+    logger.notice("\(name) has ended; work goes on at the next start")
+  }
+
+  /// Begins to end the daemon; any thread may call, also more than once.
+  private func stop(
+    _ reason: String, _ work: any WorkRunner, _ stopping: @Sendable () -> Void
+  ) {
+    guard !wasStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
+    log.logger("daemon").notice("ending: \(reason)")
+    stopping()
+    if let key = work.current { work.stop(key) }
+    loop.stop()
+  }
+
+  /// A finetune ends after its step; an evaluation is done again at the next start.
+  private func finishWork(_ work: any WorkRunner) {
+    guard let key = work.current else { return }
+    work.stop(key)
+    work.waitUntilIdle(seconds: key.hasPrefix("job ") ? Self.graceSeconds : 0)
+  }
+
+  private func table(_ parts: Parts) -> RPCMethodTable {
+    let common = CommonMethods(
+      daemon: CommonMethods.Daemon(
+        configuration: parts.configuration, reload: parts.reload,
+        backup: { [store = parts.store] in try store.backup(to: $0) },
+        check: { [store = parts.store] in try store.check() }, metrics: parts.metrics,
+        shutdown: { [self, stopping = parts.stopping, work = parts.work] in
+          stop("shutdown was called", work, stopping)
+        }), log: log, events: events)
+    return RPCMethodTable(
+      parts.endpoints + common.endpoints, title: name, version: version, log: Self.rpcLog(log))
+  }
+
+  private func writeMetrics(_ parts: Parts, to file: String, _ logger: Logger) {
+    do {
+      try AtomicFile.write(CommonMethods.openMetrics(try parts.metrics()), to: file)
+    } catch {
+      logger.warning("the metrics cannot be written: \(error)")
+    }
+  }
+
+  /// The readers' socket: `rpc-read.sock` beside `rpc.sock`.
+  static func readSocket(beside path: String) -> String {
+    let stem = path.hasSuffix(".sock") ? String(path.dropLast(5)) : path
+    return stem + "-read.sock"
+  }
+
+  private static func rpcLog(_ log: DaemonLog) -> RPCLog {
+    let logger = log.logger("rpc")
+    return { entry in
+      let level = Logger.Level(rawValue: entry.level.rawValue) ?? .info
+      logger.log(
+        level: level, "\(entry.message)", metadata: entry.fields.mapValues { "\($0)" })
+    }
+  }
+}

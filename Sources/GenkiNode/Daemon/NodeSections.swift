@@ -1,0 +1,59 @@
+import Foundation
+import GenkiChain
+import GenkiCore
+import GenkiHub
+import GenkiService
+import GenkiStore
+
+/// Opens what a configuration names.
+public enum NodeSections {
+  /// The chain.
+  ///
+  /// - Parameter settings: Of a ledger that is made now; a ledger that is there has its own.
+  public static func chain(
+    _ section: ChainSection, settings: LocalChainSettings = LocalChainSettings()
+  ) throws -> LocalChain {
+    try makeFolder(of: section.localPath)
+    return try LocalChain(
+      path: section.localPath, netuid: section.netuid, settings: settings,
+      blockSeconds: section.localBlockSeconds, now: { Date().timeIntervalSince1970 })
+  }
+
+  /// The hub.
+  public static func hub(_ section: HubSection, wallet: WalletSection) throws -> DirectoryHub {
+    try makeFolder(of: section.path)
+    return try DirectoryHub(path: section.path, account: section.account ?? wallet.name)
+  }
+
+  /// The hotkey of a wallet.
+  public static func signer(_ section: WalletSection) throws -> KeypairSigner {
+    let wallet = try Wallet(
+      basePath: section.path ?? Wallet.defaultBasePath, name: section.name)
+    return try KeypairSigner(try wallet.hotkey(section.hotkey))
+  }
+
+  /// Everything that a daemon works with.
+  public static func context(
+    role: Store.Role, folder: StateFolder, wallet: WalletSection, chain: ChainSection,
+    hub: HubSection, observer: any NodeObserver
+  ) throws -> NodeContext {
+    NodeContext(
+      chain: try self.chain(chain), hub: try self.hub(hub, wallet: wallet),
+      store: try Store(path: folder.database, role: role), signer: try signer(wallet),
+      cache: try ModelCache(
+        folder: try folder.folder(.models), bytesMaximum: hub.cacheBytesMaximum),
+      workFolder: try folder.folder(role == .miner ? .jobs : .rounds),
+      now: { Date().timeIntervalSince1970 }, observer: observer)
+  }
+
+  /// The folder above a shared file: made on first use.
+  private static func makeFolder(of path: String) throws {
+    let folder = URL(filePath: path).deletingLastPathComponent().path
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw FileError.cannotCreate(path: folder, code: errno == 0 ? EACCES : errno)
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import ArgumentParser
+import Foundation
+import GenkiChain
+import GenkiConsole
+import GenkiCore
+import GenkiNode
+import GenkiService
+
+extension ChainArguments {
+  /// The section of the configuration with what the options say instead.
+  func section() throws -> ChainSection {
+    var section = try ValidatorConfiguration.load(
+      path: config, environment: ProcessInfo.processInfo.environment
+    ).configuration.chain
+    if let ledger { section.localPath = ledger }
+    if let netuid { section.netuid = netuid }
+    return section
+  }
+
+  /// The embedded chain.
+  func chain() throws -> LocalChain {
+    let section = try section()
+    guard section.kind == .local else {
+      throw UsageError(
+        "chain.kind", "\(section.kind.rawValue) cannot be looked at by this version",
+        advice: "set it to local")
+    }
+    return try NodeSections.chain(section)
+  }
+}
+
+/// `chain status`.
+struct ChainStatusCommand: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "The newest block, the epoch and the subnet's settings.",
+    discussion: "EXAMPLE:\n  genki-validatord chain status --json")
+  @OptionGroup var arguments: ChainArguments
+  @OptionGroup var output: OutputOptions
+
+  func run(_ console: Console) throws {
+    let chain = try arguments.chain()
+    let head = try chain.head()
+    let final = try chain.finalizedHead()
+    let subnet = try chain.subnet(at: head)
+    let members = try chain.metagraph(at: head).neurons.count
+    let fields: KeyValuePairs<String, JSONValue> = [
+      "kind": "local", "netuid": JSONValue(Int(chain.netuid)),
+      "block": JSONView.number(head.number), "block_hash": .string(head.hash.hex),
+      "final_block": JSONView.number(final.number),
+      "epoch": JSONView.number(subnet.epoch(of: head.number, netuid: chain.netuid)),
+      "tempo": JSONValue(Int(subnet.tempo)), "members": JSONValue(members),
+      "weights_rate_limit": JSONView.number(subnet.weightsRateLimit),
+      "minimum_weights": JSONValue(Int(subnet.minimumWeights)),
+    ]
+    for (key, value) in fields { console.line("\(key)  \(value.stringValue ?? value.encoded())") }
+    console.document(.object(JSONObject(entries: fields.map { (key: $0.key, value: $0.value) })))
+  }
+}
+
+/// `chain metagraph`.
+struct ChainMetagraphCommand: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "metagraph", abstract: "The subnet's members with stake, incentive and weights.",
+    discussion: "EXAMPLE:\n  genki-validatord chain metagraph")
+  @OptionGroup var arguments: ChainArguments
+  @OptionGroup var output: OutputOptions
+
+  func run(_ console: Console) throws {
+    let chain = try arguments.chain()
+    let metagraph = try chain.metagraph(at: try chain.head())
+    var table = TextTable([
+      ("uid", .right), ("hotkey", .left), ("stake TAO", .right), ("permit", .left),
+      ("incentive", .right), ("dividends", .right), ("emission TAO", .right), ("updated", .right),
+      ("weights", .left),
+    ])
+    for neuron in metagraph.neurons {
+      table.add([
+        "\(neuron.uid)", neuron.hotkey.description,
+        HumanUnits.decimal(Double(neuron.stake) / 1e9, places: 3),
+        neuron.hasValidatorPermit ? "yes" : "no", "\(neuron.incentive)", "\(neuron.dividends)",
+        HumanUnits.decimal(Double(neuron.emission) / 1e9, places: 6), "\(neuron.lastUpdate)",
+        neuron.weights.map { "\($0.uid):\($0.weight)" }.joined(separator: " "),
+      ])
+    }
+    console.table(table)
+    console.document([
+      "block": JSONView.number(metagraph.block.number),
+      "neurons": .array(metagraph.neurons.map(Self.json)),
+    ])
+  }
+
+  private static func json(_ neuron: Neuron) -> JSONValue {
+    [
+      "uid": JSONValue(Int(neuron.uid)), "hotkey": .string(neuron.hotkey.description),
+      "coldkey": .string(neuron.coldkey.description), "stake_rao": JSONView.number(neuron.stake),
+      "validator_permit": .bool(neuron.hasValidatorPermit),
+      "last_update": JSONView.number(neuron.lastUpdate),
+      "registered_at": JSONView.number(neuron.registeredAt),
+      "incentive": JSONValue(Int(neuron.incentive)), "dividends": JSONValue(Int(neuron.dividends)),
+      "consensus": JSONValue(Int(neuron.consensus)),
+      "validator_trust": JSONValue(Int(neuron.validatorTrust)),
+      "emission_rao": JSONView.number(neuron.emission),
+      "weights": .array(
+        neuron.weights.map {
+          ["uid": JSONValue(Int($0.uid)), "weight": JSONValue(Int($0.weight))]
+        }),
+    ]
+  }
+}
+
+/// `chain commitments`.
+struct ChainCommitmentsCommand: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "commitments", abstract: "What stands in the commitments, in their order.",
+    discussion: "EXAMPLE:\n  genki-validatord chain commitments")
+  @OptionGroup var arguments: ChainArguments
+  @OptionGroup var output: OutputOptions
+
+  func run(_ console: Console) throws {
+    let chain = try arguments.chain()
+    let head = try chain.head()
+    let records = try chain.commitments(at: head)
+    var table = TextTable([("block", .right), ("index", .right), ("hotkey", .left), ("text", .left)])
+    for record in records {
+      table.add([
+        "\(record.block)", "\(record.extrinsicIndex)", record.hotkey.description,
+        String(decoding: record.bytes, as: UTF8.self).quoted(limit: 130),
+      ])
+    }
+    console.table(table)
+    console.document([
+      "block": JSONView.number(head.number),
+      "commitments": .array(
+        records.map { record in
+          [
+            "hotkey": .string(record.hotkey.description), "block": JSONView.number(record.block),
+            "extrinsic_index": JSONValue(Int(record.extrinsicIndex)),
+            "text": .string(String(decoding: record.bytes, as: UTF8.self)),
+          ]
+        }),
+    ])
+  }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Foundation
+import GenkiConsole
+import GenkiCore
+import GenkiFederation
+import GenkiNode
+import GenkiService
+
+/// `check`: would the daemon start and work?
+struct CheckCommand: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Check the configuration and what it names; change nothing.",
+    discussion: """
+      EXAMPLE:
+        genki-validatord check --config config/validatord.toml
+      """)
+
+  @Option(help: ArgumentHelp("The configuration.", valueName: "file"))
+  var config: String?
+  @OptionGroup var output: OutputOptions
+
+  func run(_ console: Console) throws {
+    let loaded = try ValidatorConfiguration.load(
+      path: config, environment: ProcessInfo.processInfo.environment)
+    let configuration = loaded.configuration
+    var check = EnvironmentCheck()
+    check.look("configuration") {
+      try configuration.requireAvailable()
+      return loaded.file ?? "all defaults: there is no file"
+    }
+    check.lookAtCommon(
+      daemon: configuration.daemon, wallet: configuration.wallet, chain: configuration.chain,
+      hub: configuration.hub, coordinator: configuration.round.coordinator)
+    check.look("strategy") {
+      try AggregationStrategy.named(configuration.aggregation.strategy).rawValue
+    }
+    check.look("validation set") {
+      guard !configuration.evaluation.data.isEmpty else { throw ValidatorError.noValidationSet }
+      return "\(configuration.evaluation.data.count) files"
+    }
+    for path in configuration.evaluation.data {
+      check.look("validation file") { "\(path), SHA-256 \(try SHA256Hasher.digest(ofFile: path))" }
+    }
+    if let base = configuration.round.base {
+      check.look("first base") {
+        let model = try BaseModel.open(folder: base)
+        return "\(base), \(model.elementCount) parameters"
+      }
+    }
+    try CheckDisplay.show(check, warnings: loaded.warnings, console: console)
+  }
+}
