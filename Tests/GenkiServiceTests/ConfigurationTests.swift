@@ -14,7 +14,7 @@ import Testing
   {
     try MinerConfiguration.load(
       path: folder.write(toml, to: "minerd.toml"),
-      environment: ["HOME": "/home/someone"].merging(environment) { $1 })
+      environment: ["HOME": "/h/someone"].merging(environment) { $1 })
   }
 
   private func problems(_ toml: String, _ environment: [String: String] = [:]) -> [String] {
@@ -32,12 +32,12 @@ import Testing
 
   @Test func withoutAFileEverythingIsADefault() throws {
     let loaded = try ValidatorConfiguration.load(
-      path: nil, environment: ["HOME": "/home/v"], systemFolder: folder.path)
+      path: nil, environment: ["HOME": "/h/v"], systemFolder: folder.path)
     #expect(loaded.file == nil)
     #expect(loaded.origins.isEmpty)
-    #expect(loaded.configuration.daemon.stateFolder == "/home/v/.local/state/genki/validator")
+    #expect(loaded.configuration.daemon.stateFolder == "/h/v/.local/state/genki/validator")
     #expect(
-      loaded.configuration.chain.localPath == "/home/v/.local/state/genki/shared/chain.sqlite")
+      loaded.configuration.chain.localPath == "/h/v/.local/state/genki/shared/chain.sqlite")
     #expect(loaded.configuration.evaluation.windowsMaximum == 256)
   }
 
@@ -100,7 +100,7 @@ import Testing
     #expect(configuration.finetune.learningRate == 2e-4)
     #expect(configuration.finetune.alpha == 16)
     #expect(configuration.datasets.map(\.name) == ["a", "b"])
-    #expect(configuration.datasets.map(\.path) == [folder.file("a.txt"), "/home/someone/b.jsonl"])
+    #expect(configuration.datasets.map(\.path) == [folder.file("a.txt"), "/h/someone/b.jsonl"])
     #expect(
       loaded.origin(of: "chain.local.path")
         == .file(path: folder.file("minerd.toml"), line: 6))
@@ -237,5 +237,12 @@ import Testing
     #expect(text.contains("https://***@host/p?***"))
     let complaint = problems("[chain]\nurl = [\"htps://u:hunter2@host/\"]\n").joined()
     #expect(!complaint.contains("hunter"))
+  }
+
+  @Test func aReloadKnowsWhatHasChanged() throws {
+    let old = try miner("[wallet]\nname = \"a\"\n[[dataset]]\nname = \"d\"\npath = \"d\"\n")
+    let new = try miner("[wallet]\nname = \"b\"\n")
+    #expect(old.changedKeys(in: old).isEmpty)
+    #expect(old.changedKeys(in: new) == ["wallet.name", "dataset"])
   }
 }

@@ -67,10 +67,10 @@ import Testing
     #expect(MonotonicClock.nanoseconds() >= start)
   }
 
-  @Test func signalsBecomeCalls() {
+  @Test func signalsBecomeCalls() throws {
     let stops = Collected<Int32>()
     let reloads = Collected<Bool>()
-    let signals = ShutdownSignal(
+    let signals = try ShutdownSignal(
       onStop: { stops.append($0) }, onReload: { reloads.append(true) })
     kill(getpid(), SIGHUP)
     #expect(reloads.wait(count: 1).count == 1)

@@ -36,6 +36,17 @@ public struct LoadedConfiguration<Configuration: CommonConfiguration>: Sendable 
   /// Where a value comes from.
   public func origin(of name: String) -> ConfigurationOrigin { origins[name] ?? .default }
 
+  /// The keys whose values differ in another configuration, for `config.reload`.
+  public func changedKeys(in other: LoadedConfiguration) -> [String] {
+    let keys = Configuration.settings.filter { setting in
+      setting.read(configuration) != setting.read(other.configuration)
+    }
+    let lists = Configuration.lists.filter { list in
+      list.read(configuration) != list.read(other.configuration)
+    }
+    return keys.map(\.declaration.name) + lists.map(\.section)
+  }
+
   /// The answer of `config.get`: `file`, and for each key its value, where it comes from, and what
   /// it means. Passwords in addresses are masked.
   public var document: JSONValue {
