@@ -47,7 +47,7 @@ struct DoctorCommand: DaemonCommand {
         answers += 1
         checks += look(at: client, name)
       } catch let error as any ReportableError {
-        failure = failure ?? error
+        failure = failure.map { DaemonOptions.graver($0, error) } ?? error
         // Without a name a daemon that is not there may just not be wanted.
         let outcome: Outcome = daemon.isNamed || error.kind == .notPermitted ? .failed : .warning
         checks.append(

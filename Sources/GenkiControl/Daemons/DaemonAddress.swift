@@ -21,18 +21,25 @@ struct DaemonAddress {
       }
     }
     if let refusal { throw refusal }
-    if let kind { throw DaemonNotFound(daemon: kind, paths: paths) }
+    if let kind { throw DaemonNotFound(daemons: [kind], paths: paths) }
     throw failure ?? .badPath(path: "")
   }
 }
 
 /// No daemon listens at any of its usual places.
 struct DaemonNotFound: ReportableError {
-  let daemon: DaemonKind
+  /// Which were looked for.
+  let daemons: [DaemonKind]
+  /// Where.
   let paths: [String]
 
   var kind: ErrorKind { .unavailable }
-  var what: String { "cannot reach the \(daemon.rawValue)" }
+  var what: String {
+    "cannot reach " + daemons.map { "the \($0.rawValue)" }.joined(separator: " or ")
+  }
   var why: String { "no process listens at \(paths.joined(separator: ", "))" }
-  var advice: String? { "start genki-\(daemon.rawValue)d, or name its socket with --socket" }
+  var advice: String? {
+    let programs = daemons.map { "genki-\($0.rawValue)d" }.joined(separator: " or ")
+    return "start \(programs), or name its socket with --socket"
+  }
 }

@@ -69,7 +69,11 @@ struct DaemonOptions: ParsableArguments {
   }
 
   /// A daemon that is there but may not be spoken to says more than one that is not there.
-  private static func graver(_ first: (any Error)?, _ second: any Error) -> any Error {
+  static func graver(_ first: (any Error)?, _ second: any Error) -> any Error {
+    if let first = first as? DaemonNotFound, let second = second as? DaemonNotFound {
+      return DaemonNotFound(
+        daemons: first.daemons + second.daemons, paths: first.paths + second.paths)
+    }
     guard let first else { return second }
     return (second as? RPCClientError)?.kind == .notPermitted ? second : first
   }
