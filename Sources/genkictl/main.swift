@@ -1,5 +1,6 @@
 import Foundation
-import GenkiControl
 import GenkiConsole
+import GenkiControl
 
-exit(ProgramRunner.run(ControlCommand.self))
+let arguments = ControlArguments.arranged(Array(CommandLine.arguments.dropFirst()))
+exit(ProgramRunner.run(ControlCommand.self, arguments))

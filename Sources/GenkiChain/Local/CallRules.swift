@@ -1,0 +1,116 @@
+import GenkiCore
+
+/// What a call did: nil, or the chain's name of what it failed with.
+typealias CallFailure = String
+
+/// The rules of the two calls, in the order in which the chain checks them.
+enum CallRules {
+  /// Bytes that a commitment takes of its key's space at least.
+  static let commitmentSpaceMinimum: UInt64 = 100
+  /// Bytes of commitments that a key can make in one tempo.
+  static let commitmentSpace: UInt64 = 3100
+
+  /// Makes a commitment in a block.
+  static func commit(
+    _ bytes: [UInt8], netuid: UInt16, by hotkey: SS58Address, block: UInt64, index: UInt32,
+    state: LedgerState
+  ) throws -> CallFailure? {
+    guard netuid == state.netuid,
+      try state.neurons().contains(where: { $0.neuron.hotkey == hotkey })
+    else { return "AccountNotAllowedCommit" }
+    let epoch = state.settings.subnet.epoch(of: block, netuid: netuid)
+    let space = try state.commitmentSpace(of: hotkey)
+    let before = space?.epoch == epoch ? space?.used ?? 0 : 0
+    let used = before + max(commitmentSpaceMinimum, UInt64(bytes.count))
+    guard used <= commitmentSpace else { return "SpaceLimitExceeded" }
+    try state.setCommitmentSpace(of: hotkey, epoch: epoch, used: used)
+    try state.store(
+      CommitmentRecord(hotkey: hotkey, block: block, extrinsicIndex: index, bytes: bytes))
+    return nil
+  }
+
+  /// Sets weights in a block.
+  static func setWeights(
+    _ weights: [UidWeight], netuid: UInt16, versionKey: UInt64, by hotkey: SS58Address,
+    block: UInt64, state: LedgerState
+  ) throws -> CallFailure? {
+    let members = try state.neurons()
+    if let failure = weightsFailure(
+      weights, netuid: netuid, versionKey: versionKey, by: hotkey, block: block, members: members,
+      state: state)
+    {
+      return failure
+    }
+    guard var member = members.first(where: { $0.neuron.hotkey == hotkey }) else {
+      return "HotKeyNotRegisteredInSubNet"
+    }
+    member.neuron.weights = upscaled(weights)
+    member.neuron.lastUpdate = block
+    try state.store(member, from: block)
+    return nil
+  }
+
+  /// What of a weight vector can be refused before it is included.
+  static func refusalAtSubmission(
+    netuid: UInt16, by hotkey: SS58Address, block: UInt64, state: LedgerState
+  ) throws -> CallFailure? {
+    guard netuid == state.netuid else { return "SubnetNotExists" }
+    guard let neuron = try state.neurons().first(where: { $0.neuron.hotkey == hotkey })?.neuron
+    else { return "HotKeyNotRegisteredInSubNet" }
+    guard neuron.stake >= state.settings.stakeThreshold else {
+      return "NotEnoughStakeToSetWeights"
+    }
+    return isTooFast(neuron, block: block, state: state) ? "SettingWeightsTooFast" : nil
+  }
+
+  private static func weightsFailure(
+    _ weights: [UidWeight], netuid: UInt16, versionKey: UInt64, by hotkey: SS58Address,
+    block: UInt64, members: [LedgerNeuron], state: LedgerState
+  ) -> CallFailure? {
+    let settings = state.settings
+    guard netuid == state.netuid else { return "SubnetNotExists" }
+    guard weights.count <= members.count else { return "UidsLengthExceedUidsInSubNet" }
+    guard let neuron = members.first(where: { $0.neuron.hotkey == hotkey })?.neuron else {
+      return "HotKeyNotRegisteredInSubNet"
+    }
+    guard neuron.stake >= settings.stakeThreshold else { return "NotEnoughStakeToSetWeights" }
+    guard versionKey >= settings.weightsVersionKey else { return "IncorrectWeightVersionKey" }
+    guard !isTooFast(neuron, block: block, state: state) else { return "SettingWeightsTooFast" }
+    let isOnlySelf = weights.count == 1 && weights[0].uid == neuron.uid
+    guard neuron.hasValidatorPermit || isOnlySelf else { return "NeuronNoValidatorPermit" }
+    guard Set(weights.map(\.uid)).count == weights.count else { return "DuplicateUids" }
+    guard weights.allSatisfy({ Int($0.uid) < members.count }) else {
+      return "UidVecContainInvalidOne"
+    }
+    guard isOnlySelf || weights.count >= min(members.count, Int(settings.minimumWeights)) else {
+      return "WeightVecLengthIsLow"
+    }
+    guard isOnlySelf || isWithinMaximum(weights, limit: settings.maximumWeightLimit) else {
+      return "MaxWeightExceeded"
+    }
+    return nil
+  }
+
+  /// A last update of 0 never happened.
+  private static func isTooFast(_ neuron: Neuron, block: UInt64, state: LedgerState) -> Bool {
+    guard neuron.lastUpdate > 0, block >= neuron.lastUpdate else { return false }
+    return block - neuron.lastUpdate < state.settings.weightsRateLimit
+  }
+
+  private static func isWithinMaximum(_ weights: [UidWeight], limit: UInt16) -> Bool {
+    guard limit < UInt16.max else { return true }
+    let sum = weights.reduce(0) { $0 + UInt64($1.weight) }
+    let largest = UInt64(weights.map(\.weight).max() ?? 0)
+    return largest * UInt64(UInt16.max) <= UInt64(limit) * sum
+  }
+
+  /// Scales weights so that the largest is 65,535, rounded; all zeros stay so.
+  static func upscaled(_ weights: [UidWeight]) -> [UidWeight] {
+    let largest = UInt64(weights.map(\.weight).max() ?? 0)
+    guard largest > 0 else { return weights }
+    return weights.map {
+      let scaled = (UInt64($0.weight) * UInt64(UInt16.max) + largest / 2) / largest
+      return UidWeight(uid: $0.uid, weight: UInt16(clamping: scaled))
+    }
+  }
+}

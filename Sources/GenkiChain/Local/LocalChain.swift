@@ -1,0 +1,166 @@
+import GRDB
+import GenkiCore
+
+/// The embedded chain: a ledger in one SQLite file that all daemons of a machine open at once.
+///
+/// It behaves as the real chain does towards one subnet, with the same names of failures. It differs
+/// in this: signatures are stored but not verified, which comes with the real chain's keys; the
+/// ledger's file permissions say who may write. Registration and stake need no signature. A
+/// validator permit is granted in the block in which stake is added, not at the next epoch only.
+/// The emission of an epoch is recorded and paid to nobody, so stake changes by hand only.
+///
+/// Blocks depend on what was submitted and in which block, never on wall time.
+public final class LocalChain: Chain {
+  /// The most blocks that a clock can ask for at once; beyond, time is skipped.
+  public static let catchUpMaximum: UInt64 = 1_000_000
+  /// Blocks sealed in one transaction, so that nobody waits long for the ledger.
+  static let sealedAtOnce: UInt64 = 10_000
+  /// Extrinsics that can wait at once.
+  static let poolMaximum = 8192
+
+  /// The subnet.
+  public let netuid: UInt16
+  /// What the ledger was founded with.
+  public let settings: LocalChainSettings
+  /// Seconds between blocks; 0 if they are sealed by hand.
+  public let blockSeconds: Double
+
+  let file: LedgerFile
+  private let genesis: ContentDigest
+  private let now: @Sendable () -> Double
+
+  /// Opens a ledger, or founds it where there is no file.
+  ///
+  /// - Parameters:
+  ///   - path: The file; its folder is created too. Its mode follows the umask.
+  ///   - netuid: The subnet. A ledger has one.
+  ///   - settings: What a new ledger is founded with. An existing one keeps its own.
+  ///   - blockSeconds: Above 0, whoever uses the ledger first seals the blocks that are due. At 0,
+  ///     only `seal` does.
+  ///   - now: Seconds on a clock that goes on when the programs do not run.
+  /// - Throws: `ChainError.otherGenesis` for the ledger of another subnet, `newerLedger` for one
+  ///   that a newer version has written.
+  public init(
+    path: String, netuid: UInt16, settings: LocalChainSettings = LocalChainSettings(),
+    blockSeconds: Double, now: @escaping @Sendable () -> Double
+  ) throws {
+    let start = Self.clock(now)
+    file = try LedgerFile(path: path) { db in
+      let block = BlockSealer.genesis(netuid: netuid, settings: settings)
+      try db.execute(
+        sql: "INSERT INTO chain (id, netuid, settings, head_time) VALUES (0, ?, ?, ?)",
+        arguments: [netuid, settings.encoded.blob, start ?? 0])
+      try db.execute(
+        sql: "INSERT INTO block (number, hash) VALUES (0, ?)", arguments: [block.hash.bytes.blob])
+    }
+    let stored = try file.read { db in
+      guard let row = try Row.fetchOne(db, sql: "SELECT * FROM chain"),
+        let settings = LocalChainSettings(encoded: try row.bytes("settings"))
+      else { throw ChainError.damaged(source: path, reason: "it has no settings") }
+      return (netuid: try row.short("netuid"), settings: settings)
+    }
+    guard stored.netuid == netuid else {
+      throw ChainError.otherGenesis(
+        path: path, reason: "it is the ledger of subnet \(stored.netuid), not \(netuid)")
+    }
+    self.netuid = netuid
+    self.settings = stored.settings
+    self.blockSeconds = blockSeconds.isFinite ? max(0, blockSeconds) : 0
+    self.now = now
+    genesis = BlockSealer.genesis(netuid: netuid, settings: stored.settings).hash
+    try sealDue()
+  }
+
+  /// The newest block.
+  public func head() throws -> BlockReference {
+    try sealDue()
+    return try read { try $0.head() }
+  }
+
+  /// The newest block: the embedded chain has no forks.
+  public func finalizedHead() throws -> BlockReference { try head() }
+
+  /// The block of that number; nil if it does not exist yet.
+  public func block(number: UInt64) throws -> BlockReference? {
+    try sealDue()
+    return try read { try $0.block(number) }
+  }
+
+  /// The subnet's settings, which never change here.
+  public func subnet(at block: BlockReference) throws -> SubnetSettings {
+    try read { try $0.require(block) }
+    return settings.subnet
+  }
+
+  /// Who is registered in the state of a block.
+  public func metagraph(at block: BlockReference) throws -> Metagraph {
+    try read { state in
+      try state.require(block)
+      return Metagraph(block: block, neurons: try state.neurons(at: block.number).map(\.neuron))
+    }
+  }
+
+  /// All commitments in force in the state of a block: by block, extrinsic index, hotkey.
+  public func commitments(at block: BlockReference) throws -> [CommitmentRecord] {
+    try read { state in
+      try state.require(block)
+      return try state.commitments(at: block.number)
+    }
+  }
+
+  /// The commitment of one hotkey in force in the state of a block.
+  public func commitment(of hotkey: SS58Address, at block: BlockReference) throws
+    -> CommitmentRecord?
+  {
+    try read { state in
+      try state.require(block)
+      return try state.commitment(of: hotkey, at: block.number)
+    }
+  }
+
+  /// The nonce of the next extrinsic of a key, those that wait included.
+  public func nextNonce(of hotkey: SS58Address) throws -> UInt64 {
+    try sealDue()
+    return try read { state in
+      var next = try state.nonce(of: hotkey)
+      for nonce in try state.waitingNonces(of: hotkey, block: state.head().number + 1) {
+        guard nonce == next else { break }
+        next += 1
+      }
+      return next
+    }
+  }
+
+  /// Signs a call for the 64 blocks after the head.
+  ///
+  /// - Throws: `ChainError.refused` named `BadFormat` for more than 128 bytes or 4096 weights, and
+  ///   for a signature of another length than 64 bytes.
+  public func makeExtrinsic(_ call: ChainCall, nonce: UInt64, signer: any Signer) throws
+    -> Extrinsic
+  {
+    var extrinsic = try LocalExtrinsic(
+      unsigned: call, signer: signer.address, nonce: nonce, birth: head().number)
+    extrinsic.signature = try signer.signature(over: extrinsic.signedBytes(genesis: genesis))
+    guard extrinsic.signature.count == LocalExtrinsic.signatureCount else {
+      throw ChainError.refused(
+        name: "BadFormat", reason: "a signature has \(LocalExtrinsic.signatureCount) bytes")
+    }
+    return extrinsic.extrinsic
+  }
+
+  func read<Value>(_ body: (LedgerState) throws -> Value) throws -> Value {
+    try file.read { try body(LedgerState(db: $0, netuid: netuid, settings: settings)) }
+  }
+
+  func write<Value>(_ body: (LedgerState) throws -> Value) throws -> Value {
+    try file.write { try body(LedgerState(db: $0, netuid: netuid, settings: settings)) }
+  }
+
+  /// The clock's time; nil for one that makes no sense.
+  var time: Double? { Self.clock(now) }
+
+  private static func clock(_ now: () -> Double) -> Double? {
+    let time = now()
+    return time.isFinite && abs(time) < 1e15 ? time : nil
+  }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import GenkiConsole
+import GenkiCore
+
+/// One value of an answer in a form for people; the key's name says its unit.
+enum ValueText {
+  /// What stands where an answer has nothing.
+  static let missing = "–"
+  private static let digestLength = 12
+  private static let textLength = 400
+
+  /// The value of a key.
+  static func text(_ value: JSONValue?, key: String) -> String {
+    switch value {
+    case nil, .null: missing
+    case .bool(let value): value ? "yes" : "no"
+    case .integer(let value): number(Double(value), key: key) ?? "\(value)"
+    case .unsigned(let value): "\(value)"
+    case .number(let value): number(value, key: key) ?? decimal(value, key: key)
+    case .string(let text): printable(isDigest(key) ? shortened(text) : text)
+    case .array(let elements): list(elements, key: key)
+    case .object(let object): pairs(object)
+    }
+  }
+
+  /// A text that cannot move the cursor or hide itself.
+  static func printable(_ text: String) -> String {
+    let isPlain = text.unicodeScalars.allSatisfy { scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned,
+        .privateUse:
+        false
+      default: true
+      }
+    }
+    return isPlain && text.utf8.count <= textLength ? text : text.quoted(limit: textLength)
+  }
+
+  /// `key value` of the members that hold one value.
+  static func pairs(_ object: JSONObject) -> String {
+    object.entries.filter { !isNested($0.value) && !$0.value.isNull }
+      .map { "\(printable($0.key)) \(text($0.value, key: $0.key))" }.joined(separator: "  ")
+  }
+
+  static func isNested(_ value: JSONValue) -> Bool {
+    switch value {
+    case .object: true
+    case .array(let elements): elements.contains { $0.objectValue != nil || $0.arrayValue != nil }
+    default: false
+    }
+  }
+
+  private static func list(_ elements: [JSONValue], key: String) -> String {
+    if elements.isEmpty { return missing }
+    if isNested(.array(elements)) { return "\(elements.count) entries" }
+    return elements.map { text($0, key: key) }.joined(separator: ", ")
+  }
+
+  private static func number(_ value: Double, key: String) -> String? {
+    if key.hasSuffix("bytes") || key.hasSuffix("bytes_maximum") || key.hasSuffix("_bytes_free") {
+      return value.magnitude < 9e15 ? HumanUnits.bytes(Int(value)) : nil
+    }
+    if key.hasSuffix("seconds") { return HumanUnits.duration(seconds: value) }
+    if key.hasSuffix("_at") || key == "time" { return time(value) }
+    return nil
+  }
+
+  private static func decimal(_ value: Double, key: String) -> String {
+    if key == "weight" || key.hasSuffix("_share") || key == "progress" {
+      return HumanUnits.decimal(value * 100, places: 1) + " %"
+    }
+    return value.magnitude >= 0.0005 || value == 0
+      ? HumanUnits.decimal(value, places: 5) : "\(value)"
+  }
+
+  /// Seconds since 1970 in the local time zone; other numbers are no times.
+  private static func time(_ seconds: Double) -> String? {
+    guard seconds > 1e9, seconds < 1e11 else { return nil }
+    let format = Date.ISO8601FormatStyle(dateTimeSeparator: .space, timeZone: .current)
+      .year().month().day().time(includingFractionalSeconds: false)
+    return Date(timeIntervalSince1970: seconds).formatted(format)
+  }
+
+  private static func isDigest(_ key: String) -> Bool {
+    key.hasSuffix("sha256") || key.hasSuffix("hash") || key == "revision"
+  }
+
+  private static func shortened(_ digest: String) -> String {
+    digest.count > digestLength + 4 ? digest.prefix(digestLength) + "…" : digest
+  }
+}
