@@ -4,8 +4,6 @@ import GenkiReport
 
 /// Reads a finished round from the daemons and the ledger.
 struct RoundReader {
-  private static let weightMaximum = 65_535.0
-
   let number: Int
   let cast: DemoCast
 
@@ -72,7 +70,7 @@ struct RoundReader {
     var result = RoundFigures.Validator(name: daemon.name, hotkey: hotkey.description)
     if let found = try daemon.find("round.verify", ["round": JSONValue(number + 1)]) {
       result.isVerified = found["is_verified"]?.boolValue ?? false
-      result.damaDigest = found["recomputed"]?.stringValue
+      result.damaDigest = try found["recomputed"]?.stringValue ?? baseDigest(daemon)
       result.differences = (found["differences"]?.arrayValue ?? []).compactMap(\.stringValue)
     }
     let settings = Self.items(try daemon.call("weights.show", ["limit": 100]))
@@ -85,6 +83,11 @@ struct RoundReader {
       result.weights = weights(of: hotkey, in: try cast.chain.metagraph(at: reference))
     }
     return result
+  }
+
+  /// The SHA-256 of the base that is in force now: that of this round where nothing helped.
+  private func baseDigest(_ daemon: StageDaemon) throws -> String? {
+    try daemon.status()["round"]?["base_sha256"]?.stringValue
   }
 
   /// A validator's vector as the ledger holds it, in shares.
@@ -102,7 +105,8 @@ struct RoundReader {
   private func readDama(_ figures: inout RoundFigures) throws {
     let round = try cast.coordinator.call("round.show", parameters)["round"]
     figures.damaFolder = round?["next"]?["folder"]?.stringValue ?? ""
-    figures.damaDigest = round?["next"]?["dama_sha256"]?.stringValue ?? ""
+    figures.damaDigest =
+      try round?["next"]?["dama_sha256"]?.stringValue ?? baseDigest(cast.coordinator) ?? ""
     figures.step = round?["next"]?["step"]?.doubleValue
     let report = try RoundReport(json: try cast.coordinator.call("report.get", parameters))
     figures.manifestDigest = report.manifestDigest

@@ -12,7 +12,7 @@ package struct Sealer {
   package let chain: LocalChain
   package let interruption: Interruption
   /// Gives up if no block could be sealed for so long.
-  package var limitSeconds = 1_800.0
+  package var limitSeconds = 600.0
 
   /// A sealer of a ledger whose blocks nobody else seals.
   package init(chain: LocalChain, interruption: Interruption) {
