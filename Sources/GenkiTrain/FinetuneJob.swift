@@ -164,7 +164,8 @@ final class FinetuneJob {
     let configuration = AdapterConfiguration(
       rank: options.rank, alpha: options.alphaOrRank, dropout: options.dropout,
       targetModules: modules,
-      fanInFanOut: model.configuration.family == .gpt2, baseModel: options.base)
+      fanInFanOut: model.configuration.family == .gpt2,
+      baseModel: options.baseName ?? options.base)
     try model.attachAdapter(configuration, seed: options.seed)
   }
 

@@ -35,6 +35,7 @@ public struct LocalFinetuner: Finetuner {
     var options = try JobOptions.options(
       settings, overrides: job.options, base: job.base, data: datasets.map(\.path), out: job.out)
     options.seed = job.seed
+    options.baseName = URL(filePath: job.base).lastPathComponent
     options.threads = threads
     options.resume = true
     options.chatTemplate = datasets.compactMap(\.chatTemplate).first
