@@ -96,7 +96,7 @@ public final class DaemonHost: Sendable {
       table: table(parts), socketPath: section.socket,
       readSocketPath: Self.readSocket(beside: section.socket), log: Self.rpcLog(log))
     let (stopping, work, reload) = (parts.stopping, parts.work, parts.reload)
-    let signals = ShutdownSignal(
+    let signals = try ShutdownSignal(
       onStop: { [self] number in stop("signal \(number)", work, stopping) },
       onReload: {
         notifier.reloading()
