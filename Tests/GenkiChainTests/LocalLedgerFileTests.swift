@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import GenkiChain
 import GenkiCore
+import Glibc
 import TestSupport
 import Testing
 
@@ -135,6 +136,31 @@ struct LocalLedgerFileTests {
     let chain = try LocalChain(path: path, netuid: 7, blockSeconds: 0, now: { 0 })
     #expect(try chain.head().number == 100)
     #expect(try chain.head() == LocalChainSample().chain.seal(count: 100))
+  }
+
+  @Test func filesHaveTheModeThatTheUmaskLeaves() throws {
+    let chain = try open()
+    _ = try chain.head()
+    let plain = folder.file("plain")
+    close(Glibc.open(plain, O_CREAT | O_RDWR, 0o666))
+    mkdir(folder.file("plain folder"), 0o777)
+    let mode = try mode(plain)
+    for name in ["", "-wal", "-shm", ".lock"] {
+      #expect(try self.mode(folder.file("a/b/ledger.sqlite\(name)")) == mode)
+    }
+    #expect(try self.mode(folder.file("a/b")) == self.mode(folder.file("plain folder")))
+  }
+
+  private func mode(_ path: String) throws -> Int {
+    let attributes = try FileManager.default.attributesOfItem(atPath: path)
+    return try #require(attributes[.posixPermissions] as? NSNumber).intValue
+  }
+
+  @Test func aTinyIntervalIsNotTakenLiterally() throws {
+    let chain = try open(seconds: 1e-300)
+    #expect(chain.blockSeconds == LocalChain.blockSecondsMinimum)
+    clock.advance(1.005)
+    #expect(try chain.head().number == 100)
   }
 
   @Test func aNewerLedgerIsRefused() throws {

@@ -184,12 +184,14 @@ struct LocalRefusalTests {
     }
     try sample.populate(2, staked: [2])
     #expect(try sample.failure(of: Sample.commit("stays"), by: 1) == nil)
-    try sample.chain.register(hotkey: Sample.key(3), coldkey: Sample.key(103))
-    let early = try sample.chain.seal(count: 1)
-    #expect(try sample.chain.metagraph(at: early).neuron(of: Sample.key(3)) == nil)
-    try sample.chain.seal(count: 3)
+    #expect(
+      Sample.refusal {
+        try sample.chain.register(hotkey: Sample.key(3), coldkey: Sample.key(103))
+      } == "NoNeuronIdAvailable")
+    let early = try sample.chain.seal(count: 3)
     try sample.chain.register(hotkey: Sample.key(3), coldkey: Sample.key(103))
     let block = try sample.chain.seal(count: 1)
+    #expect(try sample.chain.commitment(of: Sample.key(1), at: block) != nil)
     let after = try sample.chain.metagraph(at: block)
     #expect(try after.neurons.map(\.hotkey) == [Sample.key(3), Sample.key(2)])
     #expect(after.neurons[0].registeredAt == block.number)
