@@ -15,8 +15,9 @@ public final class LocalChain: Chain {
   public static let catchUpMaximum: UInt64 = 1_000_000
   /// The shortest time between blocks.
   public static let blockSecondsMinimum = 0.01
-  /// Blocks sealed in one transaction, so that nobody waits long for the ledger.
-  static let sealedAtOnce: UInt64 = 10_000
+  /// Blocks sealed in one transaction, few epochs among them, so that nobody waits long for the
+  /// ledger.
+  var sealedAtOnce: UInt64 { min(10_000, 16 * (UInt64(settings.tempo) + 1)) }
   /// Extrinsics that can wait at once.
   static let poolMaximum = 8192
 
