@@ -128,6 +128,13 @@ import Testing
     #expect(reader.status == 77)
   }
 
+  @Test func theReadersSocketIsTheLastResort() throws {
+    let validator = try CannedAnswers.validator(folder)
+    try FileManager.default.removeItem(atPath: validator.socket)
+    let status = try run("status", "--json").document()["daemons"]?.arrayValue
+    #expect(status?.map { $0["socket"]?.stringValue } == [validator.readSocket])
+  }
+
   @Test func rpcCallsAnything() throws {
     let miner = try CannedAnswers.miner(folder)
     let result = try run("rpc", "job.show", #"{"id":7}"#, "--json", "--miner")

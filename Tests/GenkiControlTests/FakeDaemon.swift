@@ -29,7 +29,7 @@ final class FakeDaemon: Sendable {
   ///     the elements of an array and end, or stay open if it is empty.
   init(socket: String, answers: [String: JSONValue]) throws {
     self.socket = socket
-    readSocket = socket + "-read"
+    readSocket = RPCSocketPath.readers(beside: socket)
     self.answers = Mutex(answers)
     let box = Box()
     let endpoints = answers.keys.map { name in
