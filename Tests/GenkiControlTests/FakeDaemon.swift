@@ -16,12 +16,12 @@ final class FakeDaemon: Sendable {
 
   /// Methods that change something; all others only look.
   private static let writing: Set = [
-    "dataset.add", "job.submit", "job.cancel", "shutdown", "state.check",
+    "dataset.add", "job.submit", "job.cancel", "shutdown", "state.backup",
   ]
   private static let streaming: Set = ["events.subscribe", "job.watch", "log.tail"]
   private static let parameters = [
     "id", "name", "path", "round", "hotkey", "key", "level", "lines", "a", "b", "steps",
-    "idempotency_key",
+    "idempotency_key", "datasets", "options", "seed", "base", "limit",
   ]
 
   /// - Parameters:
