@@ -97,7 +97,7 @@ struct ResultView {
       if depth == Self.depthMaximum {
         console.line(inner + "…")
       } else if let object = entry.value.objectValue {
-        record(object, console, indent: inner, depth: depth + 1)
+        ResultView().record(object, console, indent: inner, depth: depth + 1)
       } else {
         ResultView().table(entry.value.arrayValue ?? [], console, indent: inner)
       }
