@@ -82,7 +82,7 @@ final class RPCConnection: ChannelInboundHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     note(.debug, "the connection failed", ["error": "\(error)"])
-    context.close(promise: nil)
+    closeSoon()
   }
 
   func channelInactive(context: ChannelHandlerContext) { leave() }
@@ -110,7 +110,7 @@ final class RPCConnection: ChannelInboundHandler {
     guard let context else { return }
     while mayBegin, let line = nextLine() { begin(line) }
     if isClosing || inputHasEnded || shared.isStopping {
-      closeIfDone(context)
+      closeIfDone()
     } else if mayBegin, !isReading {
       isReading = true
       context.read()
@@ -250,14 +250,20 @@ final class RPCConnection: ChannelInboundHandler {
 
   private func cutOff(_ reason: String) {
     note(.warning, "a peer is cut off", ["reason": reason])
-    context?.close(promise: nil)
+    closeSoon()
   }
 
-  private func closeIfDone(_ context: ChannelHandlerContext) {
+  private func closeIfDone() {
     guard inFlight == 0, outgoingBytes == 0 else { return }
     // A peer that closed its side may still read the events it asked for.
     if inputHasEnded, !isClosing, !shared.isStopping, port.hasStreams { return }
-    context.close(promise: nil)
+    closeSoon()
+  }
+
+  /// Closes in the next turn of the event loop: within one of its events a channel must stay open.
+  private func closeSoon() {
+    isClosing = true
+    port.run { $0.context?.close(promise: nil) }
   }
 
   // MARK: - Time
@@ -277,7 +283,7 @@ final class RPCConnection: ChannelInboundHandler {
       Self.seconds(from: activeAt, to: now) > limits.idleSeconds
     {
       note(.info, "a connection is closed: nothing was said for long")
-      context?.close(promise: nil)
+      closeSoon()
     }
   }
 
