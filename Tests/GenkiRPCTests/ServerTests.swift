@@ -115,6 +115,23 @@ import Testing
     }
   }
 
+  /// A channel that was closed within its own end-of-input event once brought the process down.
+  @Test func peersThatHangUpDuringAStopDoNoHarm() throws {
+    for round in 0..<20 {
+      let daemon = try TestDaemon()
+      let peers = Mutex(try (0..<24).map { _ in try RawSocket(daemon.socket) })
+      try eventually { daemon.server.connectionCount == 24 }
+      DispatchQueue.concurrentPerform(iterations: 2) { side in
+        if side == round % 2 {
+          daemon.server.stop()
+        } else {
+          while peers.withLock({ $0.popLast() }) != nil {}
+        }
+      }
+      #expect(!FileManager.default.fileExists(atPath: daemon.socket))
+    }
+  }
+
   @Test func aStopDoesNotWaitForEverForARequest() throws {
     var limits = RPCLimits()
     limits.stopSeconds = 0.2
