@@ -1,6 +1,6 @@
 import ArgumentParser
-import GenkiCore
 import GenkiConsole
+import GenkiCore
 
 /// `genki-demo copy`: what a dishonest miner does with somebody else's model.
 struct CopyCommand: ConsoleCommand {

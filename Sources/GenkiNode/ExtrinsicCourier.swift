@@ -28,6 +28,14 @@ public struct ExtrinsicCourier {
     return SentExtrinsic(extrinsic, purpose: purpose, subject: subject)
   }
 
+  /// Follows everything that is on its way, also what nobody waits for any more: until it has ended
+  /// nothing else can be signed.
+  public func trackAll(finalBlock: UInt64) throws {
+    for record in try context.store.read({ try $0.openExtrinsics() }) {
+      _ = try track(record.hash, finalBlock: finalBlock)
+    }
+  }
+
   /// Looks what became of an extrinsic and sends it if the chain has not seen it.
   ///
   /// The new state is stored before it is returned.

@@ -57,11 +57,20 @@ public struct ReportPage: Sendable {
     <p class="soft">Round \(report.round): miners finetuned a common base on their own texts; a \
     validator measured every model, scored it by (0.95 − similarity) × Δloss, and merged what \
     helped into the next base, the new Dama.</p>
+    \(links)
     <div class="tiles">
     \(HTML(joining: tiles))
     </div>
     </header>
     """
+  }
+
+  private var links: HTML {
+    guard !report.links.isEmpty else { return .empty }
+    let list = report.links.map { link -> HTML in
+      "<a href=\"\(link.file)\">\(link.title)</a>"
+    }
+    return "<p>\(HTML(joining: list))</p>"
   }
 
   private var tiles: [HTML] {

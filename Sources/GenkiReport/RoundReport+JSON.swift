@@ -9,6 +9,7 @@ extension RoundReport {
     static let steps = 200_000
     static let samples = 16
     static let phases = 64
+    static let links = 64
   }
 
   /// Reads a report.
@@ -42,6 +43,28 @@ extension RoundReport {
       let phase = try ReportReader($0, path: $1)
       return Phase(name: try phase.string("name"), seconds: try phase.number("seconds"))
     }
+    links = try reader.array("links", maximum: Limits.links) {
+      let link = try ReportReader($0, path: $1)
+      return Link(title: try link.string("title"), file: try Self.fileName(link))
+    }
+  }
+
+  /// A name that can only lead to a page in the same folder.
+  private static func fileName(_ link: ReportReader) throws -> String {
+    let name = try link.string("file")
+    let isPlain = name.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+        UInt8(ascii: "-"), UInt8(ascii: "."):
+        true
+      default: false
+      }
+    }
+    guard isPlain, name.hasSuffix(".html") else {
+      throw ReportError.badValue(
+        path: "\(link.path).file", expected: "the name of an HTML file", found: "'\(name)'")
+    }
+    return name
   }
 
   /// The report as ``init(json:)`` reads it.
@@ -60,6 +83,8 @@ extension RoundReport {
         }),
       "phases": .array(
         phases.map { .object(["name": .string($0.name), "seconds": .number($0.seconds)]) }),
+      "links": .array(
+        links.map { .object(["title": .string($0.title), "file": .string($0.file)]) }),
     ])
   }
 }

@@ -27,6 +27,8 @@ public struct RoundReport: Sendable, Equatable {
   public var samples: [TextSample]
   /// Where the time went, in order.
   public var phases: [Phase]
+  /// Other pages that lie beside this one.
+  public var links: [Link]
 
   /// A round without content.
   public init(title: String, round: Int) {
@@ -37,6 +39,7 @@ public struct RoundReport: Sendable, Equatable {
     trainings = []
     samples = []
     phases = []
+    links = []
   }
 
   /// One row of the leaderboard.
@@ -146,6 +149,20 @@ public struct RoundReport: Sendable, Equatable {
       self.prompt = prompt
       self.base = base
       self.dama = dama
+    }
+  }
+
+  /// Another page in the same folder.
+  public struct Link: Sendable, Equatable {
+    /// What a reader clicks on.
+    public var title: String
+    /// The page's file name, without a folder.
+    public var file: String
+
+    /// A link to a file beside this one.
+    public init(title: String, file: String) {
+      self.title = title
+      self.file = file
     }
   }
 

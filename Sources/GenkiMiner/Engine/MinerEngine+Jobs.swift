@@ -41,7 +41,9 @@ extension MinerEngine {
             job, datasets: datasets, blockSizeMaximum: blockSize,
             shouldStop: { control.shouldStop }, onEvent: { recorder.take($0) })
         }
-        return try outcome?.get()
+        // Optional chaining would make "still running" and "asked to stop" the same.
+        guard let outcome else { return .none }
+        return .some(try outcome.get())
       } record: { transaction, made in
         guard var job = try transaction.job(id), !job.state.isEnded else { return }
         if let made { try job.apply(.finished(made)) } else { try job.apply(.interrupted) }

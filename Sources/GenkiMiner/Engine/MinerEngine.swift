@@ -72,6 +72,7 @@ public final class MinerEngine {
   private func look() throws -> TickOutcome {
     let head = try context.chain.head()
     let final = try context.chain.finalizedHead()
+    try courier.trackAll(finalBlock: final.number)
     var view = View(head: head, final: final)
     var progressed = false
     view.uid = try context.chain.metagraph(at: final).neuron(of: context.hotkey)?.uid

@@ -224,7 +224,7 @@ extension ValidatorEngine {
   ) throws -> Progress {
     let call = ChainCall.setCommitment(
       netuid: context.chain.netuid, bytes: announcement.encoded())
-    return Self.progress(
+    return Self.signed(
       try effects.perform("sign_announce", Self.subject(round)) {
         try courier.sign(call, purpose: .announce, subject: Self.subject(round))
       } record: { transaction, extrinsic in

@@ -98,7 +98,7 @@ extension ValidatorEngine {
     let call = ChainCall.setWeights(
       netuid: context.chain.netuid, weights: vector.weights, versionKey: versionKey)
     let subject = "r\(round) epoch \(epoch)"
-    return Self.progress(
+    return Self.signed(
       try effects.perform("sign_weights", subject) {
         try courier.sign(call, purpose: .weights, subject: subject)
       } record: { transaction, extrinsic in

@@ -83,6 +83,7 @@ public final class ValidatorEngine {
   private func look() throws -> TickOutcome {
     let head = try context.chain.head()
     let final = try context.chain.finalizedHead()
+    try courier.trackAll(finalBlock: final.number)
     var view = View(head: head, final: final)
     let neuron = try context.chain.metagraph(at: final).neuron(of: context.hotkey)
     view.uid = neuron?.uid
@@ -207,6 +208,12 @@ public final class ValidatorEngine {
           "round": JSONValue(Int(clamping: round.announced.round)),
           "state": .string(round.state.rawValue),
         ]))
+  }
+
+  /// Of a signature: while another extrinsic is on its way there is nothing to do but to wait for a
+  /// block.
+  static func signed(_ result: EffectRunner.Result) -> Progress {
+    if case .done = result { .done } else { .waiting }
   }
 
   static func progress(_ result: EffectRunner.Result) -> Progress {

@@ -1,7 +1,7 @@
 @preconcurrency import Dispatch
 import Foundation
-import GenkiCore
 import GenkiConsole
+import GenkiCore
 import Synchronization
 
 /// Runs the real programs, one after the other, as a person would type them with `--json`.
@@ -13,10 +13,8 @@ package final class ProgramCaller: Sendable {
     var calls = 0
     var commands = ""
     var child: Process?
-    var signal: Int32?
   }
 
-  private static let signals = [SIGINT, SIGTERM, SIGHUP]
   private static let lineBytesMaximum = 64 << 20
   /// How long a program may take to end after it was asked to.
   private static let patience = DispatchTimeInterval.seconds(5)
@@ -24,48 +22,65 @@ package final class ProgramCaller: Sendable {
   private let programs: String
   private let logs: String
   private let commandsFile: String
-  private let sources: [any DispatchSourceSignal]
+  private let interruption: Interruption
   private let state: Mutex<State>
 
   /// - Parameters:
   ///   - programs: The folder of the programs.
-  ///   - folder: The demo's folder, which receives logs and commands.
-  init(programs: String, folder: DemoFolder) throws {
+  ///   - folder: A folder that is there; it receives logs and commands.
+  package init(programs: String, folder: String, interruption: Interruption) throws {
     self.programs = programs
-    logs = try folder.folder("logs")
-    commandsFile = folder / "commands.sh"
+    self.interruption = interruption
+    logs = "\(folder)/logs"
+    try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
+    commandsFile = "\(folder)/commands.sh"
     let head = """
-      # Every command of this demo, to be repeated by hand from the folder in which it ran.
+      # Every command of this demo, to be repeated by hand.
       PATH="\(programs):$PATH"
 
       """
     state = Mutex(State(commands: head))
-    sources = Self.signals.map { DispatchSource.makeSignalSource(signal: $0, queue: .global()) }
-    for (number, source) in zip(Self.signals, sources) {
-      signal(number, SIG_IGN)
-      source.setEventHandler { [weak self] in self?.stop(by: number) }
-      source.resume()
+    interruption.onSignal { [weak self] in self?.stop() }
+  }
+
+  /// Notes something that this demo does without a program of its own.
+  package func note(comment: String) throws { try note("# \(comment)") }
+
+  /// Notes a command that somebody else runs.
+  package func note(command: [String], inBackground: Bool = false) throws {
+    try note(
+      command.map(Self.quoted).joined(separator: " ") + (inBackground ? " &" : ""))
+  }
+
+  private func note(_ line: String) throws {
+    let commands = state.withLock { state in
+      state.commands += line + "\n"
+      return state.commands
     }
+    try AtomicFile.write(commands, to: commandsFile)
   }
 
   /// Runs a program to its end.
   ///
-  /// - Parameter onLine: Called with each JSON document that it prints.
+  /// - Parameters:
+  ///   - environment: Variables that it gets besides ours.
+  ///   - onLine: Called with each JSON document that it prints.
   /// - Returns: The last document.
   /// - Throws: ``DemoError`` if it fails or prints something else, `StoppedBySignal` if one came.
-  @discardableResult func call(
-    _ program: String, _ arguments: [String], onLine: (JSONValue) -> Void = { _ in }
+  @discardableResult package func call(
+    _ program: String, _ arguments: [String], environment: [String: String] = [:],
+    onLine: (JSONValue) -> Void = { _ in }
   ) throws -> JSONValue {
-    let command = ([program] + arguments).map(Self.quoted).joined(separator: " ")
+    let settings = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    try note(
+      (settings + ([program] + arguments).map(Self.quoted)).joined(separator: " "))
     let number = state.withLock { state in
       state.calls += 1
-      state.commands += command + "\n"
       return state.calls
     }
-    try AtomicFile.write(state.withLock(\.commands), to: commandsFile)
     let title = "\(program) \(arguments.first ?? "")"
     let log = "\(logs)/\(number < 10 ? "0" : "")\(number)-\(arguments.first ?? program).log"
-    let process = try start(program, arguments + ["--json"], log: log)
+    let process = try start(program, arguments + ["--json"], environment, log: log)
     var last: JSONValue?
     var problem: String?
     process.lines { line in
@@ -78,13 +93,8 @@ package final class ProgramCaller: Sendable {
       }
     }
     process.child.waitUntilExit()
-    let signal = state.withLock { state in
-      state.child = nil
-      return state.signal
-    }
-    if let signal {
-      throw StoppedBySignal(signal: signal, message: "stopped during '\(title)'")
-    }
+    state.withLock { $0.child = nil }
+    try interruption.check("'\(title)' ran")
     guard process.child.terminationReason == .exit, process.child.terminationStatus == 0 else {
       let reported = last?["error"]?["message"]?.stringValue
       throw DemoError.programFailed(
@@ -121,7 +131,9 @@ package final class ProgramCaller: Sendable {
     }
   }
 
-  private func start(_ program: String, _ arguments: [String], log: String) throws -> Running {
+  private func start(
+    _ program: String, _ arguments: [String], _ environment: [String: String], log: String
+  ) throws -> Running {
     let path = "\(programs)/\(program)"
     guard FileManager.default.isExecutableFile(atPath: path) else {
       throw DemoError.missingProgram(path: path)
@@ -130,26 +142,21 @@ package final class ProgramCaller: Sendable {
     let process = Process()
     process.executableURL = URL(filePath: path)
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardError = try FileHandle(forWritingTo: URL(filePath: log))
     let pipe = Pipe()
     process.standardOutput = pipe
     try state.withLock { state in
-      if let signal = state.signal {
-        throw StoppedBySignal(signal: signal, message: "stopped before '\(program)'")
-      }
+      try interruption.check("'\(program)' was to be started")
       try process.run()
       state.child = process
     }
     return Running(child: process, output: pipe.fileHandleForReading)
   }
 
-  private func stop(by number: Int32) {
-    let child = state.withLock { state in
-      state.signal = state.signal ?? number
-      return state.child
-    }
-    guard let child else { return }
+  private func stop() {
+    guard let child = state.withLock({ $0.child }) else { return }
     kill(child.processIdentifier, SIGTERM)
     DispatchQueue.global().asyncAfter(deadline: .now() + Self.patience) { [weak self] in
       guard let self, state.withLock({ $0.child === child }) else { return }

@@ -1,5 +1,5 @@
-import GenkiReport
 import GenkiConsole
+import GenkiReport
 import Synchronization
 
 /// Announces, times and sums up the phases of a round.

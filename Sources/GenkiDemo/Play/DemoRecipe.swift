@@ -1,4 +1,4 @@
-/// The numbers of the demo's round, in one place.
+/// The numbers of the demo's rounds, in one place.
 struct DemoRecipe {
   /// One miner's finetune.
   struct Miner {
@@ -10,7 +10,7 @@ struct DemoRecipe {
     let learningRate: Double
   }
 
-  /// Decides every random choice of the round.
+  /// Decides every random choice of the demo.
   var seed: UInt64 = 1
   let vocabularySize = 1024
   let blockSize = 128
@@ -21,7 +21,6 @@ struct DemoRecipe {
   /// Half the rank: the miner's rate is high for so young a base, and a change of a matrix by more
   /// than half its norm is refused by the validator's gate.
   let loraAlpha = 4
-  /// In commit order.
   let miners = [
     Miner(text: "shakespeare", method: "full", steps: 60, learningRate: 5e-4),
     Miner(text: "jargon", method: "full", steps: 60, learningRate: 5e-4),
@@ -29,7 +28,7 @@ struct DemoRecipe {
   ]
   /// A text of which nobody has any part.
   let strangerText = "devils-dictionary"
-  /// The last candidate copies the first one and adds noise of this share of its change.
+  /// The insider copies the first miner's model and adds noise of this share of its change.
   let copierNoise = 0.01
   /// Held-out windows of each text.
   let windowsPerText = 24
@@ -37,6 +36,25 @@ struct DemoRecipe {
   let prompt = "The king said"
   let sampleTokens = 80
 
+  // MARK: The subnet
+
+  let coordinator = "coordinator"
+  /// Scores by itself and verifies each Dama.
+  let verifier = "verifier"
+  /// A miner's daemon that submits what was another's in the round before.
+  let copier = "copier"
+  /// A copier that reads private repositories.
+  let insider = "insider"
+  let rounds = 2
+  let lengthBlocks = 12
+  let revealBlocks = 4
+  let evaluationDelayBlocks = 2
+  let tempo: UInt16 = 20
+  let stakeTao = 100
+
   /// All texts, the stranger last.
   var texts: [String] { miners.map(\.text) + [strangerText] }
+  var validators: [String] { [coordinator, verifier] }
+  /// Every hotkey, in the order of registration.
+  var members: [String] { validators + miners.map(\.text) + [copier, insider] }
 }

@@ -1,0 +1,187 @@
+import Foundation
+import GenkiChain
+import GenkiCore
+
+/// A subnet of its own in one folder: ledger, hub, wallets, and daemons as processes.
+///
+/// ```
+/// chain.sqlite  hub/  wallets/  configurations/NAME.toml  states/NAME/  logs/NAME.log
+/// ```
+/// Blocks are sealed by ``Sealer`` only. Keys follow from the seed, so that two stages with one seed
+/// have the same hotkeys and, with the same work, the same bytes.
+package final class Stage {
+  /// What a stage is made with.
+  package struct Settings {
+    /// The folder, absolute; it is there already.
+    package var path: String
+    /// The folder of the programs.
+    package var programs: String
+    /// Decides the keys.
+    package var seed: UInt64 = 1
+    /// Worker threads of each daemon: one, so that results do not depend on the machine.
+    package var threads = 1
+    /// The longest time between two looks of a daemon.
+    package var pollSeconds = 0.05
+    package var netuid: UInt16 = 1
+    /// Blocks between epochs, less one.
+    package var tempo: UInt16 = 20
+
+    /// A stage in a folder.
+    package init(path: String, programs: String) {
+      self.path = path
+      self.programs = programs
+    }
+  }
+
+  /// A Unix socket's path has 107 bytes at most; the readers' socket has a longer name than ours.
+  private static let socketBytesMaximum = 96
+  private static let hotkeyName = "default"
+
+  package let settings: Settings
+  package let interruption: Interruption
+  /// All daemons, in the order in which they were added.
+  package private(set) var daemons: [StageDaemon] = []
+  private let sockets: String
+  private let hasOwnSockets: Bool
+
+  /// Makes the folders; nothing runs yet.
+  package init(_ settings: Settings, interruption: Interruption) throws {
+    self.settings = settings
+    self.interruption = interruption
+    for name in ["hub", "wallets", "configurations", "states", "logs"] {
+      try FileManager.default.createDirectory(
+        atPath: "\(settings.path)/\(name)", withIntermediateDirectories: true)
+    }
+    let near = "\(settings.path)/sockets"
+    hasOwnSockets = near.utf8.count > Self.socketBytesMaximum - 32
+    sockets = hasOwnSockets ? try Self.shortFolder() : near
+    try FileManager.default.createDirectory(atPath: sockets, withIntermediateDirectories: true)
+  }
+
+  deinit {
+    stopAll()
+    if hasOwnSockets { try? FileManager.default.removeItem(atPath: sockets) }
+  }
+
+  package var ledgerPath: String { "\(settings.path)/chain.sqlite" }
+  package var hubPath: String { "\(settings.path)/hub" }
+  package var walletsPath: String { "\(settings.path)/wallets" }
+
+  /// A new folder of ours alone whose path is short.
+  private static func shortFolder() throws -> String {
+    var template = Array(FileManager.default.temporaryDirectory.path.utf8CString.dropLast())
+    template += "/gdXXXXXX".utf8CString
+    guard mkdtemp(&template) != nil else {
+      throw FileError.cannotCreate(path: "a folder for sockets", code: errno)
+    }
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  // MARK: - Chain
+
+  /// The ledger, opened in this process.
+  package func chain() throws -> LocalChain {
+    var chainSettings = LocalChainSettings()
+    chainSettings.tempo = settings.tempo
+    chainSettings.weightsRateLimit = 0
+    return try LocalChain(
+      path: ledgerPath, netuid: settings.netuid, settings: chainSettings, blockSeconds: 0,
+      now: { Date().timeIntervalSince1970 })
+  }
+
+  /// Founds the ledger through the commands that an operator has: registers all, stakes on some.
+  package func found(members: [String], staked: [String], tao: Int, caller: ProgramCaller) throws {
+    let program = StageDaemon.Program.validator.rawValue
+    let place = ["--ledger", ledgerPath, "--netuid", "\(settings.netuid)"]
+    // Blocks are sealed by command, whatever the machine's own configuration says.
+    let environment = ["GENKI_CHAIN_LOCAL_BLOCK_SECONDS": "0"]
+    func chain(_ arguments: [String]) throws {
+      try caller.call(program, ["chain"] + arguments + place, environment: environment)
+    }
+    try chain(["create", "--tempo", "\(settings.tempo)", "--weights-rate-limit", "0"])
+    for member in members {
+      _ = try hotkey(member)
+      try chain(["register", "--wallet", member, "--wallet-path", walletsPath])
+    }
+    try chain(["seal"])
+    for member in staked {
+      try chain(["stake", "--hotkey", try hotkey(member).address.description, "--tao", "\(tao)"])
+    }
+    try chain(["seal"])
+  }
+
+  // MARK: - Keys
+
+  /// The hotkey of a wallet, which is made at the first call.
+  package func hotkey(_ name: String) throws -> Keypair {
+    let hotkey = try key(name, "hotkey")
+    let wallet = try Wallet(basePath: walletsPath, name: name)
+    if !FileManager.default.fileExists(atPath: wallet.path) {
+      try wallet.create(
+        coldkey: try key(name, "coldkey"), hotkey: hotkey, hotkeyName: Self.hotkeyName,
+        password: nil)
+    }
+    return hotkey
+  }
+
+  private func key(_ name: String, _ kind: String) throws -> Keypair {
+    let text = "genki-demo/\(kind)\0\(settings.seed)\0\(name)"
+    return try Keypair(
+      seed: SecretBytes(copying: SHA256Hasher.digest(of: Array(text.utf8)).bytes))
+  }
+
+  // MARK: - Daemons
+
+  /// Adds a daemon and writes its configuration; it is not started.
+  ///
+  /// - Parameter configure: Adds the sections that are the daemon's own.
+  @discardableResult package func add(
+    _ name: String, _ program: StageDaemon.Program,
+    configure: (inout StageConfiguration) -> Void
+  ) throws -> StageDaemon {
+    _ = try hotkey(name)
+    let daemon = StageDaemon(
+      name: name, program: program, programs: settings.programs,
+      configurationPath: "\(settings.path)/configurations/\(name).toml",
+      socketPath: "\(sockets)/\(name).sock", statePath: "\(settings.path)/states/\(name)",
+      logPath: "\(settings.path)/logs/\(name).log", interruption: interruption)
+    var configuration = StageConfiguration()
+    configuration.section(
+      "daemon",
+      [
+        "state_dir": .string(daemon.statePath), "socket": .string(daemon.socketPath),
+        "poll_seconds": .number(settings.pollSeconds),
+      ])
+    configuration.section(
+      "wallet",
+      [
+        "path": .string(walletsPath), "name": .string(name), "hotkey": .string(Self.hotkeyName),
+      ])
+    configuration.section(
+      "chain",
+      [
+        "kind": "local", "netuid": .integer(Int64(settings.netuid)),
+        "local.path": .string(ledgerPath), "local.block_seconds": 0,
+      ])
+    configuration.section(
+      "hub", ["kind": "directory", "path": .string(hubPath), "account": .string(name)])
+    configuration.section("compute", ["threads": .integer(Int64(settings.threads))])
+    configure(&configuration)
+    try AtomicFile.write(configuration.text, to: daemon.configurationPath)
+    daemons.append(daemon)
+    return daemon
+  }
+
+  /// Starts those that do not run and waits until all answer.
+  package func startAll() throws {
+    let idle = daemons.filter { !$0.isRunning }
+    for daemon in idle { try daemon.start() }
+    for daemon in idle { try daemon.waitUntilReady() }
+  }
+
+  /// Ends every daemon within a limit, by force if need be.
+  package func stopAll(seconds: Double = 30) {
+    for daemon in daemons { daemon.terminate() }
+    for daemon in daemons { try? daemon.stop(seconds: seconds) }
+  }
+}
