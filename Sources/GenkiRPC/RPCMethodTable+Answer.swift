@@ -137,9 +137,10 @@ extension RPCMethodTable {
     _ request: Request, from caller: RPCCaller, _ outcome: Result<JSONValue, RPCFault>,
     seconds: Double
   ) {
-    let isChange = entries[request.method]?.method.access == .write
+    let method = entries[request.method]?.method
+    let isChange = method?.access == .write
     var fields = [
-      "method": String(request.method.prefix(60)), "pid": "\(caller.peer.process)",
+      "method": method?.name ?? request.method.quoted(limit: 60), "pid": "\(caller.peer.process)",
       "uid": "\(caller.peer.user)", "gid": "\(caller.peer.group)",
       "milliseconds": "\(Int(seconds * 1000))",
     ]

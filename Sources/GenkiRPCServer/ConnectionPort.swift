@@ -16,6 +16,8 @@ final class ConnectionPort: RPCStreamHost {
   private let shared: ServerShared
   private let connection: NIOLoopBoundBox<RPCConnection?>
   private let streams = Mutex(Streams())
+  /// The connection has ended: the event loop may be gone too.
+  private let isDetached = Mutex(false)
 
   init(channel: any Channel, shared: ServerShared) {
     self.channel = channel
@@ -26,13 +28,22 @@ final class ConnectionPort: RPCStreamHost {
 
   /// Runs on the event loop, after what was handed to it before; nothing once the peer is gone.
   func run(_ body: @escaping @Sendable (RPCConnection) -> Void) {
-    channel.eventLoop.execute {
-      if let connection = self.connection.value { body(connection) }
+    isDetached.withLock { isDetached in
+      guard !isDetached else { return }
+      channel.eventLoop.execute {
+        if let connection = self.connection.value { body(connection) }
+      }
     }
   }
 
-  /// On the event loop: the connection begins or has ended.
-  func attach(_ connection: RPCConnection?) { self.connection.value = connection }
+  /// On the event loop: the connection begins.
+  func attach(_ connection: RPCConnection) { self.connection.value = connection }
+
+  /// On the event loop: the connection has ended.
+  func detach() {
+    isDetached.withLock { $0 = true }
+    connection.value = nil
+  }
 
   /// Closes the connection whatever its state is.
   func close() { channel.close(promise: nil) }

@@ -27,7 +27,11 @@ final class RPCConnection: ChannelInboundHandler {
   /// Nothing more is begun; the connection closes once its answers are out.
   private var isClosing = false
   private var inFlight = 0
+  /// Bytes that the kernel has not taken yet, the gathered ones included.
   private var outgoingBytes = 0
+  private var gathered = ByteBuffer()
+  private var afterWriting: [() -> Void] = []
+  private var isFlushAhead = false
   private var lineStartedAt: NIODeadline?
   private var progressAt = NIODeadline.now()
   private var activeAt = NIODeadline.now()
@@ -78,7 +82,7 @@ final class RPCConnection: ChannelInboundHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     note(.debug, "the connection failed", ["error": "\(error)"])
-    context.close(promise: nil)
+    closeSoon()
   }
 
   func channelInactive(context: ChannelHandlerContext) { leave() }
@@ -89,7 +93,10 @@ final class RPCConnection: ChannelInboundHandler {
     guard context != nil else { return }
     context = nil
     input = ByteBuffer()
-    port.attach(nil)
+    shared.outgoingBytes.subtract(gathered.readableBytes, ordering: .relaxed)
+    gathered = ByteBuffer()
+    afterWriting = []
+    port.detach()
     shared.remove(port)
     // Ends of subscriptions may run code of the sources: not on the event loop.
     shared.pool.submit(isUrgent: false) { [port] in port.dropStreams() }
@@ -103,7 +110,7 @@ final class RPCConnection: ChannelInboundHandler {
     guard let context else { return }
     while mayBegin, let line = nextLine() { begin(line) }
     if isClosing || inputHasEnded || shared.isStopping {
-      closeIfDone(context)
+      closeIfDone()
     } else if mayBegin, !isReading {
       isReading = true
       context.read()
@@ -174,20 +181,41 @@ final class RPCConnection: ChannelInboundHandler {
   private func finish(_ answer: RPCAnswer) {
     inFlight -= 1
     activeAt = .now()
-    if let text = answer.text { send(text + [Self.lineEnd]) {} }
+    if let text = answer.text { send(text + [Self.lineEnd]) }
     for stream in answer.streams { stream.start() }
     advance()
   }
 
   // MARK: - Answers
 
-  /// Queues bytes; `written` is called when the kernel has taken them or never will.
-  func send(_ bytes: [UInt8], written: @escaping @Sendable () -> Void) {
-    guard let context else { return written() }
+  /// Queues bytes; `written` is called when the kernel has taken them, unless the peer goes before.
+  ///
+  /// What comes within one turn of the event loop is written at once.
+  func send(_ bytes: [UInt8], written: (() -> Void)? = nil) {
+    guard context != nil else { return }
     let total = shared.outgoingBytes.add(bytes.count, ordering: .relaxed).newValue
     if outgoingBytes == 0 { progressAt = .now() }
     outgoingBytes += bytes.count
-    var rest = ByteBuffer(bytes: bytes)
+    gathered.writeBytes(bytes)
+    if let written { afterWriting.append(written) }
+    if total > shared.limits.serverOutgoingBytes {
+      cutOff("too many bytes wait for the peers")
+    } else if gathered.readableBytes >= Self.sliceBytes {
+      flush()
+    } else if !isFlushAhead {
+      isFlushAhead = true
+      port.run { $0.flush() }
+    }
+  }
+
+  /// Writes what was gathered, in slices that show the peer's progress.
+  private func flush() {
+    isFlushAhead = false
+    guard let context, gathered.readableBytes > 0 else { return }
+    var rest = gathered
+    let written = afterWriting
+    gathered = ByteBuffer()
+    afterWriting = []
     while let slice = rest.readSlice(length: min(Self.sliceBytes, rest.readableBytes)),
       slice.readableBytes > 0
     {
@@ -195,14 +223,11 @@ final class RPCConnection: ChannelInboundHandler {
       let isLast = rest.readableBytes == 0
       promise.futureResult.assumeIsolated().whenComplete { _ in
         self.account(slice.readableBytes)
-        if isLast { written() }
+        if isLast { written.forEach { $0() } }
       }
       context.write(wrapOutboundOut(slice), promise: promise)
     }
     context.flush()
-    if total > shared.limits.serverOutgoingBytes {
-      cutOff("too many bytes wait for the peers")
-    }
   }
 
   private func account(_ bytes: Int) {
@@ -216,7 +241,7 @@ final class RPCConnection: ChannelInboundHandler {
 
   private func refuse(_ fault: RPCFault) {
     note(.warning, "a peer broke a limit", ["error": fault.message])
-    send(RPCMethodTable.refusal(fault) + [Self.lineEnd]) {}
+    send(RPCMethodTable.refusal(fault) + [Self.lineEnd])
     isClosing = true
     input = ByteBuffer()
     lineStartedAt = nil
@@ -225,14 +250,20 @@ final class RPCConnection: ChannelInboundHandler {
 
   private func cutOff(_ reason: String) {
     note(.warning, "a peer is cut off", ["reason": reason])
-    context?.close(promise: nil)
+    closeSoon()
   }
 
-  private func closeIfDone(_ context: ChannelHandlerContext) {
+  private func closeIfDone() {
     guard inFlight == 0, outgoingBytes == 0 else { return }
     // A peer that closed its side may still read the events it asked for.
     if inputHasEnded, !isClosing, !shared.isStopping, port.hasStreams { return }
-    context.close(promise: nil)
+    closeSoon()
+  }
+
+  /// Closes in the next turn of the event loop: within one of its events a channel must stay open.
+  private func closeSoon() {
+    isClosing = true
+    port.run { $0.context?.close(promise: nil) }
   }
 
   // MARK: - Time
@@ -252,7 +283,7 @@ final class RPCConnection: ChannelInboundHandler {
       Self.seconds(from: activeAt, to: now) > limits.idleSeconds
     {
       note(.info, "a connection is closed: nothing was said for long")
-      context?.close(promise: nil)
+      closeSoon()
     }
   }
 

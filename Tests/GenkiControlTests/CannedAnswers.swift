@@ -11,7 +11,7 @@ enum CannedAnswers {
       "uptime_seconds": 12.5,
       "chain": ["kind": "local", "block": 120, "final_block": 118],
       "round": [
-        "number": 3, "state": "open", "opens_at": 100, "closes_at": 160, "blocks_left": 40,
+        "round": 3, "state": "open", "opens_at": 100, "closes_at": 160, "blocks_left": 40,
       ],
       "waiting_for_block": true,
       "job": ["id": 7, "state": "training", "step": 12, "steps": 100, "loss": 3.25],
@@ -41,8 +41,27 @@ enum CannedAnswers {
   ]
 
   static let job: JSONValue = [
-    "id": 7, "round": 3, "state": "done", "method": "lora",
-    "curve": ["steps": [1, 2, 3], "losses": [4.5, 4.25, 4]],
+    "job": ["id": 7, "round": 3, "state": "done", "options": ["method": "lora"]],
+    "steps": [1, 2, 3, 4], "losses": [4.5, .null, 4.25, 4],
+  ]
+
+  static let scores: JSONValue = [
+    "round": 3,
+    "items": [
+      [
+        "hotkey": .string(hotkey), "verdict": "accepted", "delta_loss": 0.0123, "score": 0.01,
+        "content_hash": .string(String(repeating: "ab", count: 32)), "weight": 65535, "sets": [],
+      ]
+    ],
+  ]
+
+  static let rounds: JSONValue = [
+    "items": [
+      [
+        "announced": ["round": 3, "opens_at": 100, "length_blocks": 60], "state": "open",
+        "base": .string(String(repeating: "ab", count: 32)), "rules": ["strategy": "mean"],
+      ]
+    ]
   ]
 
   static func miner(_ folder: TemporaryFolder, _ more: [String: JSONValue] = [:]) throws
@@ -50,9 +69,11 @@ enum CannedAnswers {
   {
     let answers: [String: JSONValue] = [
       "status": status("miner"), "dataset.list": datasets, "dataset.add": ["name": "poems"],
-      "job.list": jobs, "job.show": job, "state.check": ["ok": true], "events.subscribe": [],
+      "job.list": jobs, "job.show": job, "state.check": ["is_sound": true, "findings": []],
+      "events.subscribe": [],
       "job.watch": [["event": "step", "step": 1, "loss": 4.5], ["event": "done", "steps": 1]],
-      "config.get": ["chain": ["kind": "local"]],
+      "config.get": ["chain.kind": "local", "hub": ["kind": "directory"]],
+      "job.submit": ["id": 8], "metrics.get": ["openmetrics": "a 1\nb 2\n# EOF\n"],
     ]
     return try FakeDaemon(
       socket: folder.file("genki/miner.sock"), answers: answers.merging(more) { $1 })
@@ -62,12 +83,14 @@ enum CannedAnswers {
     -> FakeDaemon
   {
     let answers: [String: JSONValue] = [
-      "status": status("validator"), "report.get": report, "state.check": ["ok": true],
+      "status": status("validator"), "report.get": report,
+      "state.check": ["is_sound": true, "findings": []],
       "events.subscribe": [], "config.get": ["chain": ["kind": "local"]],
       "leaderboard": [
         "round": 3, "items": [["rank": 1, "hotkey": .string(hotkey), "weight": 1.0]],
       ],
-      "score.explain": ["fail": "not_found"],
+      "score.explain": ["fail": "not_found"], "shutdown": ["stopping": true], "score.list": scores,
+      "round.list": rounds,
     ]
     return try FakeDaemon(
       socket: folder.file("genki/validator.sock"), answers: answers.merging(more) { $1 })

@@ -115,6 +115,39 @@ import Testing
     #expect(try run("dataset", "add", "poems", "p", "--set", "nothing").status == 64)
   }
 
+  @Test func aJobsSettingsGoAsTexts() throws {
+    let miner = try CannedAnswers.miner(folder)
+    let run = try run("job", "submit", "poems", "notes", "--option", "steps=20", "--seed", "5")
+    #expect(run.status == 0, "\(run.errors)")
+    let sent =
+      ["datasets": ["poems", "notes"], "options": ["steps": "20"], "seed": 5] as JSONObject
+    #expect(miner.lastCall("job.submit") == sent)
+    #expect(try self.run("job", "submit", "poems", "--option", "20").status == 64)
+    #expect(miner.lastCall("job.submit") == sent)
+  }
+
+  @Test func settingsAreFoundByTheirKey() throws {
+    let miner = try CannedAnswers.miner(folder)
+    #expect(try run("config", "get", "chain.kind", "--json").document() == "local")
+    #expect(try run("config", "get", "chain", "--json").document() == ["chain.kind": "local"])
+    #expect(try run("config", "get", "hub.kind").output == "directory\n")
+    #expect(try run("config", "get", "nothing.at.all").status == 64)
+    #expect(try run("metrics").lines == ["a 1", "b 2", "# EOF"])
+    withExtendedLifetime(miner) {}
+  }
+
+  @Test func tablesReachIntoTheirRowsAndCutDigests() throws {
+    let validator = try CannedAnswers.validator(folder)
+    let rounds = try run("round", "list")
+    #expect(rounds.lines.first?.hasPrefix("round") == true)
+    #expect(rounds.lines.last?.contains("abababababab…") == true)
+    let scores = try run("score", "list")
+    #expect(scores.output.contains("0.01230"))
+    #expect(scores.output.contains("65535"))
+    #expect(try run("score", "list", "--json").document() == CannedAnswers.scores)
+    withExtendedLifetime(validator) {}
+  }
+
   @Test func aDaemonsErrorKeepsItsCodeAndName() throws {
     let validator = try CannedAnswers.validator(folder)
     let failed = try run("score", "explain", CannedAnswers.hotkey, "--json")
@@ -124,8 +157,15 @@ import Testing
     #expect(error?["data"]?["name"] == "not_found")
     #expect(failed.errors == "genkictl: score.explain: it is written so (read on)\n")
     #expect(validator.lastCall("score.explain")?["hotkey"] == .string(CannedAnswers.hotkey))
-    let reader = try ControlRun(["--socket", validator.readSocket, "state", "check"])
+    let reader = try ControlRun(["--socket", validator.readSocket, "shutdown"])
     #expect(reader.status == 77)
+  }
+
+  @Test func theReadersSocketIsTheLastResort() throws {
+    let validator = try CannedAnswers.validator(folder)
+    try FileManager.default.removeItem(atPath: validator.socket)
+    let status = try run("status", "--json").document()["daemons"]?.arrayValue
+    #expect(status?.map { $0["socket"]?.stringValue } == [validator.readSocket])
   }
 
   @Test func rpcCallsAnything() throws {

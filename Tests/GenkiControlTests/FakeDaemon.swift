@@ -16,12 +16,12 @@ final class FakeDaemon: Sendable {
 
   /// Methods that change something; all others only look.
   private static let writing: Set = [
-    "dataset.add", "job.submit", "job.cancel", "shutdown", "state.check",
+    "dataset.add", "job.submit", "job.cancel", "shutdown", "state.backup",
   ]
   private static let streaming: Set = ["events.subscribe", "job.watch", "log.tail"]
   private static let parameters = [
     "id", "name", "path", "round", "hotkey", "key", "level", "lines", "a", "b", "steps",
-    "idempotency_key",
+    "idempotency_key", "datasets", "options", "seed", "base", "limit",
   ]
 
   /// - Parameters:
@@ -29,7 +29,7 @@ final class FakeDaemon: Sendable {
   ///     the elements of an array and end, or stay open if it is empty.
   init(socket: String, answers: [String: JSONValue]) throws {
     self.socket = socket
-    readSocket = socket + "-read"
+    readSocket = RPCSocketPath.readers(beside: socket)
     self.answers = Mutex(answers)
     let box = Box()
     let endpoints = answers.keys.map { name in

@@ -2,6 +2,7 @@ import Foundation
 import GenkiCore
 import GenkiRPC
 import GenkiRPCServer
+import Synchronization
 import TestSupport
 import Testing
 
@@ -91,6 +92,44 @@ import Testing
     #expect(ids == [1, 2, 3, 4])
     #expect(stopped.wait(timeout: .now() + 10) == .success)
     #expect(!FileManager.default.fileExists(atPath: daemon.socket))
+  }
+
+  @Test func aStopUnderLoadLeavesNoClientHanging() throws {
+    for _ in 0..<5 {
+      let daemon = try TestDaemon()
+      let answered = Mutex(0)
+      let finished = DispatchGroup()
+      for _ in 0..<4 {
+        DispatchQueue.global().async(group: finished) {
+          // Ends when the daemon refuses or hangs up.
+          while let client = try? daemon.client(), (try? client.startSubscription("ticks")) != nil,
+            let results = try? client.pipeline(Array(repeating: ("status", [:]), count: 50)),
+            results.allSatisfy({ (try? $0.get()) != nil })
+          { answered.withLock { $0 += results.count } }
+        }
+      }
+      try eventually { answered.withLock { $0 } >= 200 }
+      daemon.ticker.tick(1)
+      daemon.server.stop()
+      #expect(finished.wait(timeout: .now() + 20) == .success)
+    }
+  }
+
+  /// A channel that was closed within its own end-of-input event once brought the process down.
+  @Test func peersThatHangUpDuringAStopDoNoHarm() throws {
+    for round in 0..<20 {
+      let daemon = try TestDaemon()
+      let peers = Mutex(try (0..<24).map { _ in try RawSocket(daemon.socket) })
+      try eventually { daemon.server.connectionCount == 24 }
+      DispatchQueue.concurrentPerform(iterations: 2) { side in
+        if side == round % 2 {
+          daemon.server.stop()
+        } else {
+          while peers.withLock({ $0.popLast() }) != nil {}
+        }
+      }
+      #expect(!FileManager.default.fileExists(atPath: daemon.socket))
+    }
   }
 
   @Test func aStopDoesNotWaitForEverForARequest() throws {

@@ -3,7 +3,8 @@ public enum Base64URL {
   private static let alphabet = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
   private static let values: [UInt8: UInt32] = Dictionary(
-    alphabet.enumerated().map { ($0.element, UInt32($0.offset)) }) { first, _ in first }
+    alphabet.enumerated().map { ($0.element, UInt32($0.offset)) }
+  ) { first, _ in first }
 
   /// The text of some bytes.
   public static func encode(_ bytes: [UInt8]) -> String {

@@ -48,14 +48,18 @@ struct AdministrationQueue {
     let payer: SS58Address
     switch work {
     case .register(let hotkey, let coldkey):
-      let isMember = try state.neurons().contains { $0.neuron.hotkey == hotkey }
-      guard !isMember, owners[hotkey] == nil else {
+      guard try state.neuron(of: hotkey) == nil, owners[hotkey] == nil else {
         throw ChainError.refused(
           name: "HotKeyAlreadyRegisteredInSubNet", reason: "\(hotkey) is a member already")
       }
       guard owner == nil || owner == coldkey else {
         throw ChainError.refused(
           name: "NonAssociatedColdKey", reason: "\(hotkey) belongs to another coldkey")
+      }
+      let next = try state.head().number + 1
+      guard try AdministrationRules.places(block: next, state: state).count > owners.count else {
+        throw ChainError.refused(
+          name: "NoNeuronIdAvailable", reason: "the subnet is full and nobody can lose its place")
       }
       (payer, cost) = (coldkey, state.settings.burn)
     case .addStake(let hotkey, let amount):

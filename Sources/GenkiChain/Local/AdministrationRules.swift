@@ -47,21 +47,14 @@ enum AdministrationRules {
   private static func register(
     _ hotkey: SS58Address, coldkey: SS58Address, block: UInt64, state: LedgerState
   ) throws -> CallFailure? {
-    let members = try state.neurons()
-    guard !members.contains(where: { $0.neuron.hotkey == hotkey }) else {
+    guard try state.neuron(of: hotkey) == nil else {
       return "HotKeyAlreadyRegisteredInSubNet"
     }
     let known = try state.hotkey(hotkey)
     guard known == nil || known?.coldkey == coldkey else { return "NonAssociatedColdKey" }
     let balance = try state.balance(of: coldkey)
     guard balance >= state.settings.burn else { return "NotEnoughBalanceToStake" }
-    let places = min(state.settings.maximumUids, LocalChainSettings.uidsLimit)
-    let uid: UInt16
-    if members.count < Int(places) {
-      uid = UInt16(members.count)
-    } else if let loser = loser(of: members, block: block, state: state) {
-      uid = loser
-    } else {
+    guard let uid = try places(block: block, state: state).first else {
       return "NoNeuronIdAvailable"
     }
     try state.setBalance(of: coldkey, to: balance - state.settings.burn)
@@ -108,16 +101,17 @@ enum AdministrationRules {
     return Set(ranked.prefix(Int(settings.maximumValidators)).map(\.uid))
   }
 
-  /// Who loses its place in a full subnet: the lowest emission of those that are not immune, then
-  /// the oldest registration, then the lowest uid.
-  private static func loser(of members: [LedgerNeuron], block: UInt64, state: LedgerState)
-    -> UInt16?
-  {
-    let open = members.map(\.neuron).filter {
+  /// The uids that new members get, in this order: those that nobody has, then in a full subnet those
+  /// of members that are not immune, by lowest emission, oldest registration and lowest uid.
+  static func places(block: UInt64, state: LedgerState) throws -> [UInt16] {
+    let limit = min(state.settings.maximumUids, LocalChainSettings.uidsLimit)
+    let members = try state.neurons().map(\.neuron)
+    let free = Array(UInt16(clamping: members.count)..<max(limit, UInt16(clamping: members.count)))
+    let losers = members.filter {
       block - min(block, $0.registeredAt) >= state.settings.immunityPeriod
-    }
-    return open.min {
+    }.sorted {
       ($0.emission, $0.registeredAt, $0.uid) < ($1.emission, $1.registeredAt, $1.uid)
-    }?.uid
+    }
+    return free + losers.map(\.uid)
   }
 }

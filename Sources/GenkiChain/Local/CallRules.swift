@@ -15,9 +15,9 @@ enum CallRules {
     _ bytes: [UInt8], netuid: UInt16, by hotkey: SS58Address, block: UInt64, index: UInt32,
     state: LedgerState
   ) throws -> CallFailure? {
-    guard netuid == state.netuid,
-      try state.neurons().contains(where: { $0.neuron.hotkey == hotkey })
-    else { return "AccountNotAllowedCommit" }
+    guard netuid == state.netuid, try state.neuron(of: hotkey) != nil else {
+      return "AccountNotAllowedCommit"
+    }
     let epoch = state.settings.subnet.epoch(of: block, netuid: netuid)
     let space = try state.commitmentSpace(of: hotkey)
     let before = space?.epoch == epoch ? space?.used ?? 0 : 0
@@ -34,19 +34,16 @@ enum CallRules {
     _ weights: [UidWeight], netuid: UInt16, versionKey: UInt64, by hotkey: SS58Address,
     block: UInt64, state: LedgerState
   ) throws -> CallFailure? {
-    let members = try state.neurons()
-    if let failure = weightsFailure(
-      weights, netuid: netuid, versionKey: versionKey, by: hotkey, block: block, members: members,
+    var member = try state.neuron(of: hotkey)
+    if let failure = try weightsFailure(
+      weights, netuid: netuid, versionKey: versionKey, by: member?.neuron, block: block,
       state: state)
     {
       return failure
     }
-    guard var member = members.first(where: { $0.neuron.hotkey == hotkey }) else {
-      return "HotKeyNotRegisteredInSubNet"
-    }
-    member.neuron.weights = upscaled(weights)
-    member.neuron.lastUpdate = block
-    try state.store(member, from: block)
+    member?.neuron.weights = upscaled(weights)
+    member?.neuron.lastUpdate = block
+    if let member { try state.store(member, from: block) }
     return nil
   }
 
@@ -55,8 +52,9 @@ enum CallRules {
     netuid: UInt16, by hotkey: SS58Address, block: UInt64, state: LedgerState
   ) throws -> CallFailure? {
     guard netuid == state.netuid else { return "SubnetNotExists" }
-    guard let neuron = try state.neurons().first(where: { $0.neuron.hotkey == hotkey })?.neuron
-    else { return "HotKeyNotRegisteredInSubNet" }
+    guard let neuron = try state.neuron(of: hotkey)?.neuron else {
+      return "HotKeyNotRegisteredInSubNet"
+    }
     guard neuron.stake >= state.settings.stakeThreshold else {
       return "NotEnoughStakeToSetWeights"
     }
@@ -64,25 +62,24 @@ enum CallRules {
   }
 
   private static func weightsFailure(
-    _ weights: [UidWeight], netuid: UInt16, versionKey: UInt64, by hotkey: SS58Address,
-    block: UInt64, members: [LedgerNeuron], state: LedgerState
-  ) -> CallFailure? {
+    _ weights: [UidWeight], netuid: UInt16, versionKey: UInt64, by neuron: Neuron?,
+    block: UInt64, state: LedgerState
+  ) throws -> CallFailure? {
     let settings = state.settings
     guard netuid == state.netuid else { return "SubnetNotExists" }
-    guard weights.count <= members.count else { return "UidsLengthExceedUidsInSubNet" }
-    guard let neuron = members.first(where: { $0.neuron.hotkey == hotkey })?.neuron else {
-      return "HotKeyNotRegisteredInSubNet"
-    }
+    let count = try state.memberCount()
+    guard weights.count <= count else { return "UidsLengthExceedUidsInSubNet" }
+    guard let neuron else { return "HotKeyNotRegisteredInSubNet" }
     guard neuron.stake >= settings.stakeThreshold else { return "NotEnoughStakeToSetWeights" }
     guard versionKey >= settings.weightsVersionKey else { return "IncorrectWeightVersionKey" }
     guard !isTooFast(neuron, block: block, state: state) else { return "SettingWeightsTooFast" }
     let isOnlySelf = weights.count == 1 && weights[0].uid == neuron.uid
     guard neuron.hasValidatorPermit || isOnlySelf else { return "NeuronNoValidatorPermit" }
     guard Set(weights.map(\.uid)).count == weights.count else { return "DuplicateUids" }
-    guard weights.allSatisfy({ Int($0.uid) < members.count }) else {
+    guard weights.allSatisfy({ Int($0.uid) < count }) else {
       return "UidVecContainInvalidOne"
     }
-    guard isOnlySelf || weights.count >= min(members.count, Int(settings.minimumWeights)) else {
+    guard isOnlySelf || weights.count >= min(count, Int(settings.minimumWeights)) else {
       return "WeightVecLengthIsLow"
     }
     guard isOnlySelf || isWithinMaximum(weights, limit: settings.maximumWeightLimit) else {

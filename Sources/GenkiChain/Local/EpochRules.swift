@@ -7,6 +7,37 @@ enum EpochRules {
 
   /// Runs the epoch that a block starts with, if there is one.
   static func runIfDue(block: UInt64, state: LedgerState) throws {
-    guard isDue(block: block, netuid: state.netuid, tempo: state.settings.tempo) else { return }
+    let settings = state.settings
+    guard isDue(block: block, netuid: state.netuid, tempo: settings.tempo) else { return }
+    let members = try state.neurons()
+    let results = YumaEpoch.run(
+      block: block, members: members.map(epochMember), parameters: parameters(settings))
+    for (member, result) in zip(members, results) {
+      var after = member
+      after.neuron.incentive = YumaEpoch.Result.stored(result.incentive)
+      after.neuron.dividends = YumaEpoch.Result.stored(result.dividends)
+      after.neuron.consensus = YumaEpoch.Result.stored(result.consensus)
+      after.neuron.validatorTrust = YumaEpoch.Result.stored(result.validatorTrust)
+      after.neuron.emission = result.serverEmission + result.validatorEmission
+      after.neuron.hasValidatorPermit = result.hasPermit
+      after.bonds = result.bonds
+      if after != member { try state.store(after, from: block) }
+    }
+  }
+
+  private static func epochMember(_ member: LedgerNeuron) -> YumaEpoch.Member {
+    let neuron = member.neuron
+    return YumaEpoch.Member(
+      stake: Double(neuron.stake), lastUpdate: neuron.lastUpdate,
+      registeredAt: neuron.registeredAt, hasPermit: neuron.hasValidatorPermit,
+      weights: neuron.weights, bonds: member.bonds)
+  }
+
+  private static func parameters(_ settings: LocalChainSettings) -> YumaEpoch.Parameters {
+    YumaEpoch.Parameters(
+      tempo: UInt64(settings.tempo), activityCutoff: min(settings.activityCutoff, 1 << 62),
+      kappa: settings.kappa, bondsMovingAverage: settings.bondsMovingAverage,
+      bondsPenalty: settings.bondsPenalty, stakeThreshold: Double(settings.stakeThreshold),
+      maximumValidators: Int(settings.maximumValidators), emission: settings.emissionPerEpoch)
   }
 }

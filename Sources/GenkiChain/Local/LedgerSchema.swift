@@ -53,7 +53,7 @@ enum LedgerSchema {
       validator_trust INTEGER NOT NULL, emission INTEGER NOT NULL, weights BLOB NOT NULL,
       bonds BLOB NOT NULL, PRIMARY KEY (uid, from_block)
     ) STRICT;
-    CREATE INDEX neuron_end ON neuron (to_block);
+    CREATE INDEX neuron_end ON neuron (to_block, hotkey);
     """
   ]
 }

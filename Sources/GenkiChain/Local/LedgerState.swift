@@ -60,6 +60,20 @@ struct LedgerState {
     ).map(Self.neuron)
   }
 
+  /// The member with a hotkey after the newest block.
+  func neuron(of hotkey: SS58Address) throws -> LedgerNeuron? {
+    try Row.fetchOne(
+      db, sql: "SELECT * FROM neuron WHERE to_block = ? AND hotkey = ?",
+      arguments: [Self.forever, hotkey.publicKey.blob]
+    ).map(Self.neuron)
+  }
+
+  /// How many members there are after the newest block; their uids are the numbers below.
+  func memberCount() throws -> Int {
+    try Int.fetchOne(
+      db, sql: "SELECT count(*) FROM neuron WHERE to_block = ?", arguments: [Self.forever]) ?? 0
+  }
+
   private static func neuron(_ row: Row) throws -> LedgerNeuron {
     guard let weights = LedgerBytes.entries(try row.bytes("weights")),
       let bonds = LedgerBytes.entries(try row.bytes("bonds"))

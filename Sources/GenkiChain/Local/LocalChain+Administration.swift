@@ -18,9 +18,9 @@ public struct AccountBalance: Sendable, Hashable {
 extension LocalChain {
   /// Makes a hotkey a member in the next block, before any extrinsic of it; the coldkey pays.
   ///
-  /// - Throws: `ChainError.refused` named `HotKeyAlreadyRegisteredInSubNet`, `NonAssociatedColdKey`
-  ///   or `NotEnoughBalanceToStake`. Only in the block can it turn out that the subnet is full of
-  ///   members that cannot lose their place (`NoNeuronIdAvailable`).
+  /// - Throws: `ChainError.refused` named `HotKeyAlreadyRegisteredInSubNet`, `NonAssociatedColdKey`,
+  ///   `NotEnoughBalanceToStake`, or `NoNeuronIdAvailable` for a subnet that is full of members that
+  ///   cannot lose their place yet.
   public func register(hotkey: SS58Address, coldkey: SS58Address) throws {
     try administrate(.register(hotkey: hotkey, coldkey: coldkey))
   }

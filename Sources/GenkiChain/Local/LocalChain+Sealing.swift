@@ -22,7 +22,7 @@ extension LocalChain {
     var rest = UInt64(max(0, count))
     var head = try read { try $0.head() }
     while rest > 0 {
-      let part = min(rest, Self.sealedAtOnce)
+      let part = min(rest, sealedAtOnce)
       head = try write { state in
         if let time { try Self.setHeadTime(time, state) }
         return try BlockSealer(state: state).seal(count: part)
@@ -70,7 +70,7 @@ extension LocalChain {
       due = limit
       headTime = time - limit * blockSeconds
     }
-    let count = min(UInt64(due), Self.sealedAtOnce)
+    let count = min(UInt64(due), sealedAtOnce)
     return Plan(count: count, headTime: headTime + Double(count) * blockSeconds, isWork: true)
   }
 

@@ -13,8 +13,11 @@ import GenkiCore
 public final class LocalChain: Chain {
   /// The most blocks that a clock can ask for at once; beyond, time is skipped.
   public static let catchUpMaximum: UInt64 = 1_000_000
-  /// Blocks sealed in one transaction, so that nobody waits long for the ledger.
-  static let sealedAtOnce: UInt64 = 10_000
+  /// The shortest time between blocks.
+  public static let blockSecondsMinimum = 0.01
+  /// Blocks sealed in one transaction, few epochs among them, so that nobody waits long for the
+  /// ledger.
+  var sealedAtOnce: UInt64 { min(10_000, 16 * (UInt64(settings.tempo) + 1)) }
   /// Extrinsics that can wait at once.
   static let poolMaximum = 8192
 
@@ -65,7 +68,8 @@ public final class LocalChain: Chain {
     }
     self.netuid = netuid
     self.settings = stored.settings
-    self.blockSeconds = blockSeconds.isFinite ? max(0, blockSeconds) : 0
+    let isByClock = blockSeconds.isFinite && blockSeconds > 0
+    self.blockSeconds = isByClock ? max(Self.blockSecondsMinimum, blockSeconds) : 0
     self.now = now
     genesis = BlockSealer.genesis(netuid: netuid, settings: stored.settings).hash
     try sealDue()

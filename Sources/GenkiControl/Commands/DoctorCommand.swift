@@ -104,8 +104,8 @@ struct DoctorCommand: DaemonCommand {
   private func checkState(_ client: RPCClient, _ name: String, _ checks: inout [Check]) {
     do {
       let result = try client.call("state.check")
-      let found = (result["problems"] ?? result["items"])?.arrayValue ?? []
-      let isGood = result["ok"]?.boolValue ?? found.isEmpty
+      let found = result["findings"]?.arrayValue ?? []
+      let isGood = result["is_sound"]?.boolValue ?? found.isEmpty
       checks.append(
         Check(
           daemon: name, name: "state", outcome: isGood ? .good : .failed,

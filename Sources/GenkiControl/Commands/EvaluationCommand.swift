@@ -11,44 +11,32 @@ struct EvaluationCommand: ParsableCommand {
   /// `genkictl evaluation list`.
   struct List: CallCommand {
     static let configuration = CommandConfiguration.control(
-      "list", "List the evaluations of a round.", example: "genkictl evaluation list")
+      "list", "List the rounds that were evaluated, the newest first.",
+      example: "genkictl evaluation list")
     static let kinds: [DaemonKind] = [.validator]
-    static let columns = [
-      "hotkey", "state", "verdict", "loss", "base_loss", "delta_loss", "data_similarity", "tokens",
-      "seconds", "reason",
-    ]
-
-    @Option(help: "The round; the current one without.")
-    var round: Int?
+    static let columns = ["round", "candidates", "accepted", "seconds"]
 
     @OptionGroup var daemon: DaemonOptions
     @OptionGroup var output: OutputOptions
 
     var method: String { "evaluation.list" }
-    func parameters() throws -> JSONObject { .given("round", round) }
   }
 
   /// `genkictl evaluation show`.
   struct Show: CallCommand {
     static let configuration = CommandConfiguration.control(
-      "show", "Show one model's evaluation.",
-      example: "genkictl evaluation show 5F3sa2TJAWMqDhXG6jhV4N8ko9SxwGy8TpaNS1repo5EYjQX")
+      "show", "Show everything that a round's evaluation found.",
+      example: "genkictl evaluation show --round 3")
     static let kinds: [DaemonKind] = [.validator]
-    static let columns = [
-      "hotkey", "state", "verdict", "loss", "base_loss", "delta_loss", "data_similarity", "tokens",
-      "seconds", "reason",
-    ]
+    static let columns = ["round", "seconds", "outcomes", "base_losses", "similarity"]
 
-    @Argument(help: "The miner's hotkey.")
-    var hotkey: String
-
-    @Option(help: "The round; the current one without.")
+    @Option(help: "The round; the newest one without.")
     var round: Int?
 
     @OptionGroup var daemon: DaemonOptions
     @OptionGroup var output: OutputOptions
 
     var method: String { "evaluation.show" }
-    func parameters() throws -> JSONObject { .given("hotkey", hotkey).with("round", round) }
+    func parameters() throws -> JSONObject { .given("round", round) }
   }
 }

@@ -11,37 +11,63 @@ struct JobCommand: ParsableCommand {
   /// `genkictl job submit`.
   struct Submit: CallCommand {
     static let configuration = CommandConfiguration.control(
-      "submit", "Start a finetune on the round's base.",
-      example: "genkictl job submit --set method=lora --set steps=100")
+      "submit", "Finetune a base on data sets.",
+      example: "genkictl job submit poems --option method=lora --option steps=100")
     static let kinds: [DaemonKind] = [.miner]
     static let columns = [
-      "id", "round", "state", "method", "step", "steps", "loss", "train_loss", "eval_loss", "error",
+      "id", "round", "state", "step", "steps", "loss", "datasets", "options", "reason",
     ]
 
-    @Option(help: "The round whose base is finetuned; the current one without.")
-    var round: Int?
+    @Argument(help: "Names of data sets.")
+    var datasets: [String]
+
+    @Option(help: "A model folder; the base of the round in force without.")
+    var base: String?
+
+    @Option(
+      name: .customLong("option"), parsing: .singleValue,
+      help: ArgumentHelp("A setting of [finetune].", valueName: "name=value"))
+    var options: [String] = []
+
+    @Option(help: "Decides every random choice.")
+    var seed: Int?
 
     @OptionGroup var more: MoreParameters
     @OptionGroup var daemon: DaemonOptions
     @OptionGroup var output: OutputOptions
 
     var method: String { "job.submit" }
-    func parameters() throws -> JSONObject { try more.added(to: .given("round", round)) }
+    func parameters() throws -> JSONObject { try more.added(to: submission()) }
+
+    private func submission() throws -> JSONObject {
+      var settings = JSONObject()
+      for option in options {
+        let (name, text) = try MoreParameters.split(option, of: "--option")
+        settings[name] = .string(text)
+      }
+      var parameters: JSONObject = ["datasets": .array(datasets.map { .string($0) })]
+      if !options.isEmpty { parameters["options"] = .object(settings) }
+      return parameters.with("base", base.map(LocalPath.absolute)).with("seed", seed)
+    }
   }
 
   /// `genkictl job list`.
   struct List: CallCommand {
     static let configuration = CommandConfiguration.control(
-      "list", "List the jobs.", example: "genkictl job list")
+      "list", "List the jobs, the newest first.", example: "genkictl job list")
     static let kinds: [DaemonKind] = [.miner]
     static let columns = [
-      "id", "round", "state", "method", "step", "steps", "loss", "train_loss", "eval_loss", "error",
+      "id", "round", "state", "step", "steps", "loss", "datasets", "options", "reason",
     ]
+
+    @Option(help: "Entries at most, the newest first.")
+    var limit: Int?
 
     @OptionGroup var daemon: DaemonOptions
     @OptionGroup var output: OutputOptions
 
     var method: String { "job.list" }
+    func parameters() throws -> JSONObject { .given("limit", limit) }
   }
 
   /// `genkictl job show`.
@@ -49,9 +75,7 @@ struct JobCommand: ParsableCommand {
     static let configuration = CommandConfiguration.control(
       "show", "Show one job.", example: "genkictl job show 3")
     static let kinds: [DaemonKind] = [.miner]
-    static let columns = [
-      "id", "round", "state", "method", "step", "steps", "loss", "train_loss", "eval_loss", "error",
-    ]
+    static let columns = ["job", "steps", "losses"]
 
     @Argument(help: "The job's number.")
     var id: Int
@@ -66,29 +90,30 @@ struct JobCommand: ParsableCommand {
   /// `genkictl job cancel`.
   struct Cancel: CallCommand {
     static let configuration = CommandConfiguration.control(
-      "cancel", "Stop a job and give it up.", example: "genkictl job cancel 3")
+      "cancel", "Stop a job; its checkpoint stays.", example: "genkictl job cancel 3")
     static let kinds: [DaemonKind] = [.miner]
     static let columns = [
-      "id", "round", "state", "method", "step", "steps", "loss", "train_loss", "eval_loss", "error",
+      "id", "round", "state", "step", "steps", "loss", "datasets", "options", "reason",
     ]
 
     @Argument(help: "The job's number.")
     var id: Int
 
+    @OptionGroup var more: MoreParameters
     @OptionGroup var daemon: DaemonOptions
     @OptionGroup var output: OutputOptions
 
     var method: String { "job.cancel" }
-    func parameters() throws -> JSONObject { ["id": JSONValue(id)] }
+    func parameters() throws -> JSONObject { try more.added(to: ["id": JSONValue(id)]) }
   }
 
   /// `genkictl job resume`.
   struct Resume: CallCommand {
     static let configuration = CommandConfiguration.control(
-      "resume", "Go on with a job from its last checkpoint.", example: "genkictl job resume 3")
+      "resume", "Go on with a failed or cancelled job.", example: "genkictl job resume 3")
     static let kinds: [DaemonKind] = [.miner]
     static let columns = [
-      "id", "round", "state", "method", "step", "steps", "loss", "train_loss", "eval_loss", "error",
+      "id", "round", "state", "step", "steps", "loss", "datasets", "options", "reason",
     ]
 
     @Argument(help: "The job's number.")
@@ -105,10 +130,10 @@ struct JobCommand: ParsableCommand {
   /// `genkictl job watch`.
   struct Watch: StreamCommand {
     static let configuration = CommandConfiguration.control(
-      "watch", "Show a job's steps until it ends.", example: "genkictl job watch 3")
+      "watch", "Show a job's events as they happen.", example: "genkictl job watch 3")
     static let kinds: [DaemonKind] = [.miner]
 
-    @Argument(help: "The job's number; the running one without.")
+    @Argument(help: "The job's number; all jobs without.")
     var id: Int?
 
     @OptionGroup var daemon: DaemonOptions

@@ -15,17 +15,14 @@ struct LogCommand: ParsableCommand {
       example: "genkictl --miner log tail --lines 50")
     static let kinds: [DaemonKind] = [.miner, .validator]
 
-    @Option(help: "Lines from before.")
+    @Option(help: "Lines of the past to begin with.")
     var lines: Int?
-
-    @Option(help: "The lowest level that is shown.")
-    var level: String?
 
     @OptionGroup var daemon: DaemonOptions
     @OptionGroup var output: OutputOptions
 
     var method: String { "log.tail" }
-    func parameters() throws -> JSONObject { .given("lines", lines).with("level", level) }
+    func parameters() throws -> JSONObject { .given("lines", lines) }
   }
 
   /// `genkictl log set-level`.

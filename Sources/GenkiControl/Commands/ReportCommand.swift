@@ -68,28 +68,30 @@ enum MinerCurve {
   {
     let hotkey = try client.call("status")["hotkey"]?.stringValue
     let jobs = try client.call("job.list")["items"]?.arrayValue ?? []
-    let ours = jobs.filter { ($0["round"]?.intValue ?? report.round) == report.round }
+    let ours = jobs.filter { $0["round"]?.intValue == report.round }
     guard let id = ours.compactMap({ $0["id"]?.intValue }).max() else { return nil }
     let row = report.candidates.first { $0.hotkey != nil && $0.hotkey == hotkey }
     let name = row?.name ?? hotkey.map { String($0.prefix(hotkeyLength)) } ?? client.socketPath
     guard !report.trainings.contains(where: { $0.name == name }) else { return nil }
-    let job = try client.call("job.show", ["id": JSONValue(id)])
-    return curve(job, name: name)
+    return curve(try client.call("job.show", ["id": JSONValue(id)]), name: name)
   }
 
-  /// `{"curve":{"steps":[…],"losses":[…]}}` of a job.
-  private static func curve(_ job: JSONValue, name: String) -> RoundReport.TrainingCurve? {
-    guard let curve = job["curve"], let steps = curve["steps"]?.arrayValue,
-      let losses = curve["losses"]?.arrayValue, steps.count == losses.count, !steps.isEmpty
-    else { return nil }
-    let pairs = zip(steps, losses).compactMap { step, loss -> (Int, Double)? in
-      guard let step = step.intValue, let loss = loss.doubleValue else { return nil }
-      return (step, loss)
+  /// `{"job":…,"steps":[…],"losses":[…]}`; a loss that was no number is null and left out.
+  private static func curve(_ answer: JSONValue, name: String) -> RoundReport.TrainingCurve? {
+    guard let steps = answer["steps"]?.arrayValue, let losses = answer["losses"]?.arrayValue else {
+      return nil
     }
-    guard pairs.count == steps.count, zip(pairs, pairs.dropFirst()).allSatisfy({ $0.0 < $1.0 })
-    else { return nil }
-    let method = job["method"]?.stringValue
+    var pairs: [(step: Int, loss: Double)] = []
+    for (step, loss) in zip(steps, losses) {
+      guard let step = step.intValue, let loss = loss.doubleValue, loss.isFinite,
+        step > pairs.last?.step ?? .min
+      else { continue }
+      pairs.append((step, loss))
+    }
+    guard !pairs.isEmpty else { return nil }
+    let recipe = answer["job"]?["options"]?.objectValue.map(ValueText.pairs)
     return RoundReport.TrainingCurve(
-      name: name, isBase: false, recipe: method, steps: pairs.map(\.0), losses: pairs.map(\.1))
+      name: name, isBase: false, recipe: recipe?.isEmpty == false ? recipe : nil,
+      steps: pairs.map(\.step), losses: pairs.map(\.loss))
   }
 }

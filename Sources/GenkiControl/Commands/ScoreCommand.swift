@@ -11,14 +11,15 @@ struct ScoreCommand: ParsableCommand {
   /// `genkictl score list`.
   struct List: CallCommand {
     static let configuration = CommandConfiguration.control(
-      "list", "List the scores of a round.", example: "genkictl score list --round 3")
+      "list", "List the scores of a round in commit order.",
+      example: "genkictl score list --round 3")
     static let kinds: [DaemonKind] = [.validator]
     static let columns = [
-      "position", "rank", "hotkey", "verdict", "delta_loss", "data_similarity", "nearest", "score",
+      "hotkey", "verdict", "delta_loss", "standard_error", "data_similarity", "nearest", "score",
       "weight", "reason",
     ]
 
-    @Option(help: "The round; the current one without.")
+    @Option(help: "The round; the newest one without.")
     var round: Int?
 
     @OptionGroup var daemon: DaemonOptions
@@ -34,15 +35,12 @@ struct ScoreCommand: ParsableCommand {
       "explain", "Explain how a miner's score came about.",
       example: "genkictl score explain 5F3sa2TJAWMqDhXG6jhV4N8ko9SxwGy8TpaNS1repo5EYjQX")
     static let kinds: [DaemonKind] = [.validator]
-    static let columns = [
-      "position", "rank", "hotkey", "verdict", "delta_loss", "data_similarity", "nearest", "score",
-      "weight", "reason",
-    ]
+    static let columns = ["round", "position", "sentences", "outcome", "similarities"]
 
     @Argument(help: "The miner's hotkey.")
     var hotkey: String
 
-    @Option(help: "The round; the current one without.")
+    @Option(help: "The round; the newest one without.")
     var round: Int?
 
     @OptionGroup var daemon: DaemonOptions

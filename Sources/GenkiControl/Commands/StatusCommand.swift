@@ -31,22 +31,37 @@ struct StatusCommand: DaemonCommand {
 /// `genkictl leaderboard`.
 struct LeaderboardCommand: CallCommand {
   static let configuration = CommandConfiguration.control(
-    "leaderboard", "Show the miners of a round, the best first.",
-    example: "genkictl leaderboard --round 3")
+    "leaderboard", "Show the miners by what they have earned over all rounds.",
+    example: "genkictl leaderboard")
   static let kinds: [DaemonKind] = [.validator]
   static let columns = [
-    "rank", "hotkey", "score", "delta_loss", "data_similarity", "nearest", "weight", "verdict",
-    "reason",
+    "rank", "hotkey", "uid", "rounds", "accepted", "score_sum", "last_score", "last_weight",
+    "incentive", "emission_rao",
   ]
-
-  @Option(help: "The round; the last scored one without.")
-  var round: Int?
 
   @OptionGroup var daemon: DaemonOptions
   @OptionGroup var output: OutputOptions
 
   var method: String { "leaderboard" }
-  func parameters() -> JSONObject { .given("round", round) }
+}
+
+/// `genkictl metrics`.
+struct MetricsCommand: CallCommand {
+  static let configuration = CommandConfiguration.control(
+    "metrics", "Show a daemon's figures as OpenMetrics text.", example: "genkictl --miner metrics")
+  static let kinds = DaemonKind.allCases
+
+  @OptionGroup var daemon: DaemonOptions
+  @OptionGroup var output: OutputOptions
+
+  var method: String { "metrics.get" }
+
+  func show(_ result: JSONValue, _ console: Console) {
+    guard let text = result["openmetrics"]?.stringValue else {
+      return ResultView().show(result, console)
+    }
+    for line in text.split(separator: "\n") { console.line(ValueText.printable(String(line))) }
+  }
 }
 
 /// `genkictl shutdown`.
@@ -67,12 +82,23 @@ struct EventsCommand: StreamCommand {
     "events", "Show what happens, as it happens.", example: "genkictl --validator events --json")
   static let kinds = DaemonKind.allCases
 
-  @OptionGroup var more: MoreParameters
+  @Option(
+    name: .customLong("topic"), parsing: .singleValue,
+    help: ArgumentHelp("Only topics that begin so; repeats.", valueName: "topic"))
+  var topics: [String] = []
+
+  @Option(help: "The last sequence number that is known; new events only without.")
+  var since: Int?
+
   @OptionGroup var daemon: DaemonOptions
   @OptionGroup var output: OutputOptions
 
   var method: String { "events.subscribe" }
-  func parameters() throws -> JSONObject { try more.added(to: [:]) }
+  func parameters() -> JSONObject {
+    let chosen: JSONObject =
+      topics.isEmpty ? [:] : ["topics": .array(topics.map { .string($0) })]
+    return chosen.with("since", since)
+  }
 }
 
 /// `genkictl completion`.

@@ -11,16 +11,19 @@ struct SubmissionCommand: ParsableCommand {
   /// `genkictl submission publish`.
   struct Publish: CallCommand {
     static let configuration = CommandConfiguration.control(
-      "publish", "Upload a model directory to the hub.",
+      "publish", "Submit a model folder to the round in force.",
       example: "genkictl submission publish runs/mine")
     static let kinds: [DaemonKind] = [.miner]
     static let columns = [
-      "id", "round", "hotkey", "state", "verdict", "block", "repository", "revision", "reason",
-      "error",
+      "id", "round", "hotkey", "block", "extrinsic_index", "state", "repository", "revision",
+      "gate", "code", "reason",
     ]
 
-    @Argument(help: "A model directory; the last finished job's without.")
-    var model: String?
+    @Argument(help: "A model or adapter folder.")
+    var model: String
+
+    @Flag(help: "Upload only; submission commit commits it.")
+    var uploadOnly = false
 
     @OptionGroup var more: MoreParameters
     @OptionGroup var daemon: DaemonOptions
@@ -28,65 +31,72 @@ struct SubmissionCommand: ParsableCommand {
 
     var method: String { "submission.publish" }
     func parameters() throws -> JSONObject {
-      try more.added(to: .given("model", model.map(LocalPath.absolute)))
+      try more.added(
+        to: uploadOnly
+          ? ["model": .string(LocalPath.absolute(model)), "commit": false]
+          : ["model": .string(LocalPath.absolute(model))])
     }
   }
 
   /// `genkictl submission commit`.
   struct Commit: CallCommand {
     static let configuration = CommandConfiguration.control(
-      "commit", "Commit an uploaded model on the chain.", example: "genkictl submission commit 2")
+      "commit", "Commit a submission that was only uploaded, or that failed.",
+      example: "genkictl submission commit 2")
     static let kinds: [DaemonKind] = [.miner]
     static let columns = [
-      "id", "round", "hotkey", "state", "verdict", "block", "repository", "revision", "reason",
-      "error",
+      "id", "round", "hotkey", "block", "extrinsic_index", "state", "repository", "revision",
+      "gate", "code", "reason",
     ]
 
-    @Argument(help: "The submission's number; the last uploaded one without.")
-    var id: Int?
+    @Argument(help: "The submission's number.")
+    var id: Int
 
     @OptionGroup var more: MoreParameters
     @OptionGroup var daemon: DaemonOptions
     @OptionGroup var output: OutputOptions
 
     var method: String { "submission.commit" }
-    func parameters() throws -> JSONObject { try more.added(to: .given("id", id)) }
+    func parameters() throws -> JSONObject { try more.added(to: ["id": JSONValue(id)]) }
   }
 
   /// `genkictl submission list`.
   struct List: CallCommand {
     static let configuration = CommandConfiguration.control(
-      "list", "List the submissions.", example: "genkictl submission list --round 3")
+      "list", "List the submissions.", example: "genkictl --validator submission list --round 3")
     static let kinds: [DaemonKind] = [.miner, .validator]
     static let columns = [
-      "id", "round", "hotkey", "state", "verdict", "block", "repository", "revision", "reason",
-      "error",
+      "id", "round", "hotkey", "block", "extrinsic_index", "state", "repository", "revision",
+      "gate", "code", "reason",
     ]
 
-    @Option(help: "Those of one round only.")
+    @Option(help: "Of this round (validator).")
     var round: Int?
+
+    @Option(help: "Entries at most, the newest first (miner).")
+    var limit: Int?
 
     @OptionGroup var daemon: DaemonOptions
     @OptionGroup var output: OutputOptions
 
     var method: String { "submission.list" }
-    func parameters() throws -> JSONObject { .given("round", round) }
+    func parameters() throws -> JSONObject { .given("round", round).with("limit", limit) }
   }
 
   /// `genkictl submission show`.
   struct Show: CallCommand {
     static let configuration = CommandConfiguration.control(
-      "show", "Show one submission.", example: "genkictl submission show 2")
+      "show", "Show one submission.", example: "genkictl --miner submission show 2")
     static let kinds: [DaemonKind] = [.miner, .validator]
     static let columns = [
-      "id", "round", "hotkey", "state", "verdict", "block", "repository", "revision", "reason",
-      "error",
+      "id", "round", "hotkey", "block", "extrinsic_index", "state", "repository", "revision",
+      "gate", "code", "reason",
     ]
 
     @Argument(help: "The submission's number (miner) or its hotkey (validator).")
     var which: String
 
-    @Option(help: "The round; the current one without.")
+    @Option(help: "The round; the newest one without.")
     var round: Int?
 
     @OptionGroup var daemon: DaemonOptions
@@ -99,26 +109,16 @@ struct SubmissionCommand: ParsableCommand {
   /// `genkictl submission retry`.
   struct Retry: CallCommand {
     static let configuration = CommandConfiguration.control(
-      "retry", "Fetch and judge a submission again.",
-      example: "genkictl submission retry 5F3sa2TJAWMqDhXG6jhV4N8ko9SxwGy8TpaNS1repo5EYjQX")
+      "retry", "Look again for models that could not be fetched.",
+      example: "genkictl submission retry")
     static let kinds: [DaemonKind] = [.validator]
-    static let columns = [
-      "id", "round", "hotkey", "state", "verdict", "block", "repository", "revision", "reason",
-      "error",
-    ]
-
-    @Argument(help: "The submission's number (miner) or its hotkey (validator).")
-    var which: String
-
-    @Option(help: "The round; the current one without.")
-    var round: Int?
 
     @OptionGroup var more: MoreParameters
     @OptionGroup var daemon: DaemonOptions
     @OptionGroup var output: OutputOptions
 
     var method: String { "submission.retry" }
-    func parameters() throws -> JSONObject { try more.added(to: .submission(which, round)) }
+    func parameters() throws -> JSONObject { try more.added(to: [:]) }
   }
 }
 

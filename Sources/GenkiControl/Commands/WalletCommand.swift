@@ -13,7 +13,7 @@ struct WalletCommand: ParsableCommand {
     static let configuration = CommandConfiguration.control(
       "show", "Show the hotkey and its place in the subnet.", example: "genkictl wallet show")
     static let kinds: [DaemonKind] = [.miner]
-    static let columns = ["name", "hotkey", "uid"]
+    static let columns = ["name", "hotkey", "address", "uid"]
 
     @OptionGroup var daemon: DaemonOptions
     @OptionGroup var output: OutputOptions

@@ -37,7 +37,11 @@ struct DaemonNotFound: ReportableError {
   var what: String {
     "cannot reach " + daemons.map { "the \($0.rawValue)" }.joined(separator: " or ")
   }
-  var why: String { "no process listens at \(paths.joined(separator: ", "))" }
+  var why: String {
+    // The readers' sockets lie beside the operators'.
+    let operators = paths.filter { !$0.hasSuffix("-read.sock") }
+    return "no process listens at \(operators.joined(separator: ", "))"
+  }
   var advice: String? {
     let programs = daemons.map { "genki-\($0.rawValue)d" }.joined(separator: " or ")
     return "start \(programs), or name its socket with --socket"

@@ -1,12 +1,13 @@
 import Foundation
+import GenkiRPC
 
 /// The two daemons.
 enum DaemonKind: String, CaseIterable, Sendable {
   case miner
   case validator
 
-  /// Where it listens by default: the user's own first, then the system's, whose readers' socket is
-  /// the last resort.
+  /// Where it listens by default: the user's own first, then the system's; of each the operators'
+  /// socket before the readers'.
   func socketPaths(environment: [String: String]) -> [String] {
     var paths: [String] = []
     if let folder = Self.folder(environment["XDG_RUNTIME_DIR"]) {
@@ -15,8 +16,8 @@ enum DaemonKind: String, CaseIterable, Sendable {
     let home = Self.folder(environment["HOME"]) ?? NSHomeDirectory()
     let state = Self.folder(environment["XDG_STATE_HOME"]) ?? "\(home)/.local/state"
     paths.append("\(state)/genki/\(rawValue)/rpc.sock")
-    let system = "/run/genki-\(rawValue)d"
-    return paths + ["\(system)/rpc.sock", "\(system)/rpc-read.sock"]
+    paths.append("/run/genki-\(rawValue)d/rpc.sock")
+    return paths.flatMap { [$0, RPCSocketPath.readers(beside: $0)] }
   }
 
   /// An absolute folder; others are ignored, as XDG wants it.

@@ -21,14 +21,19 @@ struct MoreParameters: ParsableArguments {
   func added(to parameters: JSONObject) throws -> JSONObject {
     var result = parameters
     for setting in settings {
-      guard let sign = setting.firstIndex(of: "="), sign != setting.startIndex else {
-        throw UsageError("--set", "\(setting.quoted()) has no name", advice: "name=value")
-      }
-      let text = String(setting[setting.index(after: sign)...])
-      result[String(setting[..<sign])] = JSONText.value(text)
+      let (name, text) = try Self.split(setting, of: "--set")
+      result[name] = JSONText.value(text)
     }
     if let idempotencyKey { result["idempotency_key"] = .string(idempotencyKey) }
     return result
+  }
+
+  /// The parts of `name=value`.
+  static func split(_ setting: String, of option: String) throws -> (name: String, text: String) {
+    guard let sign = setting.firstIndex(of: "="), sign != setting.startIndex else {
+      throw UsageError(option, "\(setting.quoted()) has no name", advice: "name=value")
+    }
+    return (String(setting[..<sign]), String(setting[setting.index(after: sign)...]))
   }
 }
 

@@ -15,7 +15,9 @@ struct ResultView {
   init(columns: [String] = []) { self.columns = columns }
 
   func show(_ result: JSONValue, _ console: Console) {
-    if let items = result["items"]?.arrayValue {
+    if result.isNull {
+      console.line(console.styled("nothing", .dim))
+    } else if let items = result["items"]?.arrayValue {
       table(items, console)
       let others = JSONObject(
         entries: (result.objectValue ?? [:]).entries.filter { $0.key != "items" })
@@ -45,17 +47,29 @@ struct ResultView {
     let keys = columns(of: items)
     var table = TextTable(
       keys.map { key in
-        (title: key, alignment: items.contains { $0[key]?.doubleValue != nil } ? .right : .left)
+        let isNumeric = items.contains { Self.member(key, of: $0)?.doubleValue != nil }
+        return (title: Self.title(of: key), alignment: isNumeric ? .right : .left)
       })
-    for item in items { table.add(keys.map { ValueText.text(item[$0], key: $0) }) }
+    for item in items {
+      table.add(keys.map { ValueText.cell(Self.member($0, of: item), key: Self.title(of: $0)) })
+    }
     for (index, line) in table.lines().enumerated() {
       console.line(indent + (index == 0 ? console.styled(line, .bold) : line))
     }
   }
 
+  /// A member, or with points in the key a member of a member.
+  private static func member(_ key: String, of item: JSONValue) -> JSONValue? {
+    key.split(separator: ".").reduce(Optional(item)) { value, part in value?[String(part)] }
+  }
+
+  private static func title(of key: String) -> String {
+    ValueText.printable(key.split(separator: ".").last.map(String.init) ?? key)
+  }
+
   /// The preferred columns that are there; without any, all members that hold one value.
   private func columns(of items: [JSONValue]) -> [String] {
-    let preferred = columns.filter { key in items.contains { $0[key] != nil } }
+    let preferred = columns.filter { key in items.contains { Self.member(key, of: $0) != nil } }
     if preferred.count > 1 || preferred.count == columns.count, !preferred.isEmpty {
       return preferred
     }
@@ -83,7 +97,7 @@ struct ResultView {
       if depth == Self.depthMaximum {
         console.line(inner + "…")
       } else if let object = entry.value.objectValue {
-        record(object, console, indent: inner, depth: depth + 1)
+        ResultView().record(object, console, indent: inner, depth: depth + 1)
       } else {
         ResultView().table(entry.value.arrayValue ?? [], console, indent: inner)
       }

@@ -11,6 +11,10 @@ struct StatusView {
     "waiting_for_block", "job", "submission", "problems",
   ]
 
+  private static let summarised: Set = [
+    "id", "round", "state", "step", "steps", "loss", "repository", "reason",
+  ]
+
   func show(_ console: Console) {
     let name = text("daemon")
     let state = text("state")
@@ -51,13 +55,16 @@ struct StatusView {
   private var round: String {
     guard let round = status["round"], !round.isNull else { return "none" }
     let left = round["blocks_left"]?.intValue.map { ", \($0) blocks left" } ?? ""
-    return "\(ValueText.text(round["number"], key: "number")), "
+    return "\(ValueText.text(round["round"] ?? round["number"], key: "round")), "
       + "\(ValueText.text(round["state"], key: "state")), blocks "
       + "\(ValueText.text(round["opens_at"], key: "")) to "
       + "\(ValueText.text(round["closes_at"], key: ""))\(left)"
   }
 
+  /// The members that say how far it is; all, if it has none of them.
   private func summary(_ value: JSONValue) -> String {
-    value.objectValue.map(ValueText.pairs) ?? ValueText.text(value, key: "")
+    guard let object = value.objectValue else { return ValueText.text(value, key: "") }
+    let known = JSONObject(entries: object.entries.filter { Self.summarised.contains($0.key) })
+    return ValueText.pairs(known.entries.isEmpty ? object : known)
   }
 }

@@ -8,6 +8,8 @@ enum ValueText {
   static let missing = "–"
   private static let digestLength = 12
   private static let textLength = 400
+  private static let elementsMaximum = 16
+  private static let sentenceLength = 40
 
   /// The value of a key.
   static func text(_ value: JSONValue?, key: String) -> String {
@@ -17,10 +19,18 @@ enum ValueText {
     case .integer(let value): number(Double(value), key: key) ?? "\(value)"
     case .unsigned(let value): "\(value)"
     case .number(let value): number(value, key: key) ?? decimal(value, key: key)
-    case .string(let text): printable(isDigest(key) ? shortened(text) : text)
+    case .string(let text): printable(text)
     case .array(let elements): list(elements, key: key)
     case .object(let object): pairs(object)
     }
+  }
+
+  /// The value in a table: long digests are cut.
+  static func cell(_ value: JSONValue?, key: String) -> String {
+    guard let digest = value?.stringValue, digest.utf8.count >= 40,
+      digest.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+    else { return text(value, key: key) }
+    return digest.prefix(digestLength) + "…"
   }
 
   /// A text that cannot move the cursor or hide itself.
@@ -42,18 +52,29 @@ enum ValueText {
       .map { "\(printable($0.key)) \(text($0.value, key: $0.key))" }.joined(separator: "  ")
   }
 
+  /// Whether the value needs lines of its own: objects, lists of them, sentences.
   static func isNested(_ value: JSONValue) -> Bool {
     switch value {
-    case .object: true
-    case .array(let elements): elements.contains { $0.objectValue != nil || $0.arrayValue != nil }
+    case .object(let object): !object.entries.isEmpty
+    case .array(let elements):
+      elements.contains { element in
+        element.objectValue != nil || element.arrayValue != nil
+          || element.stringValue.map { $0.contains(" ") && $0.utf8.count > sentenceLength } ?? false
+      }
     default: false
     }
   }
 
   private static func list(_ elements: [JSONValue], key: String) -> String {
     if elements.isEmpty { return missing }
-    if isNested(.array(elements)) { return "\(elements.count) entries" }
-    return elements.map { text($0, key: key) }.joined(separator: ", ")
+    if elements.contains(where: { $0.objectValue != nil || $0.arrayValue != nil }) {
+      return "\(elements.count) entries"
+    }
+    guard elements.count > elementsMaximum else {
+      return elements.map { text($0, key: key) }.joined(separator: ", ")
+    }
+    let first = text(elements.first, key: key)
+    return "\(first) … \(text(elements.last, key: key)) (\(elements.count) values)"
   }
 
   private static func number(_ value: Double, key: String) -> String? {
@@ -79,13 +100,5 @@ enum ValueText {
     let format = Date.ISO8601FormatStyle(dateTimeSeparator: .space, timeZone: .current)
       .year().month().day().time(includingFractionalSeconds: false)
     return Date(timeIntervalSince1970: seconds).formatted(format)
-  }
-
-  private static func isDigest(_ key: String) -> Bool {
-    key.hasSuffix("sha256") || key.hasSuffix("hash") || key == "revision"
-  }
-
-  private static func shortened(_ digest: String) -> String {
-    digest.count > digestLength + 4 ? digest.prefix(digestLength) + "…" : digest
   }
 }

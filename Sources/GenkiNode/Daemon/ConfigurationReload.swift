@@ -1,4 +1,3 @@
-import GenkiCore
 import GenkiService
 
 /// Reading the configuration again while the daemon runs.
@@ -12,16 +11,6 @@ public enum ConfigurationReload {
   ) throws -> [String] {
     let fresh = try Configuration.load(path: loaded.file, environment: environment)
     _ = log.setLevel(fresh.configuration.daemon.logLevel)
-    return names(differing: loaded.document, fresh.document).filter { $0 != "daemon.log_level" }
-  }
-
-  private static func names(differing old: JSONValue, _ new: JSONValue) -> [String] {
-    func values(_ document: JSONValue) -> [(String, JSONValue)] {
-      (document["settings"]?.arrayValue ?? []).compactMap { entry in
-        entry["name"]?.stringValue.map { ($0, entry["value"] ?? .null) }
-      }
-    }
-    let before = Dictionary(values(old)) { first, _ in first }
-    return values(new).filter { before[$0.0] != $0.1 }.map(\.0)
+    return loaded.changedKeys(in: fresh).filter { $0 != "daemon.log_level" }
   }
 }
