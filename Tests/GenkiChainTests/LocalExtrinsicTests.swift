@@ -1,7 +1,7 @@
 import GenkiCore
 import Testing
 
-@testable import GenkiChain
+import GenkiChain
 
 @Suite("Extrinsics of the embedded chain")
 struct LocalExtrinsicTests {

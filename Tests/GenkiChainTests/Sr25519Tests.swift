@@ -1,7 +1,7 @@
 import GenkiCore
 import Testing
 
-@testable import GenkiChain
+import GenkiChain
 
 @Suite("sr25519")
 struct Sr25519Tests {

@@ -3,7 +3,7 @@ import GenkiCore
 import TestSupport
 import Testing
 
-@testable import GenkiHub
+import GenkiHub
 
 /// What an honest user sees of a directory hub.
 @Suite struct DirectoryHubTests {

@@ -1,7 +1,7 @@
 import GenkiCore
 import Testing
 
-@testable import GenkiHub
+import GenkiHub
 
 /// A caller that repeats what failed gets what it wanted, whatever was lost.
 @Suite struct FaultyHubTests {

@@ -4,7 +4,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@testable import GenkiHub
+import GenkiHub
 
 /// Somebody who may write the hub's folder lies: typed errors that are nobody's bad luck, never a
 /// trap, and nothing is downloaded.

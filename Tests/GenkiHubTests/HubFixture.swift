@@ -3,7 +3,7 @@ import GenkiCore
 import Synchronization
 import TestSupport
 
-@testable import GenkiHub
+import GenkiHub
 
 /// A folder with a directory hub and local files, for one test.
 struct HubFixture {

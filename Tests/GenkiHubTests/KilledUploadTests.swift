@@ -4,7 +4,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@testable import GenkiHub
+import GenkiHub
 
 /// What an upload leaves that ends between two changes on disk, and two uploads at a time.
 @Suite struct KilledUploadTests {

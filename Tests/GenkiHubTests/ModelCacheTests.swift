@@ -4,7 +4,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@testable import GenkiHub
+import GenkiHub
 
 /// Fetched models on disk: whole, resumed, repaired, evicted in the order of use.
 @Suite struct ModelCacheTests {

@@ -1,7 +1,7 @@
 import GenkiCore
 import Testing
 
-@testable import GenkiHub
+import GenkiHub
 
 /// Which listings of untrusted repositories are downloaded, and what of them.
 @Suite struct RepositoryRuleTests {

@@ -3,7 +3,7 @@ import GenkiCore
 import TestSupport
 import Testing
 
-@testable import GenkiService
+import GenkiService
 
 /// The commented files of `config/` are what the declarations say.
 @Suite struct ConfigurationExampleTests {

@@ -2,7 +2,7 @@ import GenkiCore
 import TestSupport
 import Testing
 
-@testable import GenkiService
+import GenkiService
 
 @Suite struct ConfigurationTests {
   private let folder: TemporaryFolder

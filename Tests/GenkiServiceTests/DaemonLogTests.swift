@@ -4,7 +4,7 @@ import Logging
 import TestSupport
 import Testing
 
-@testable import GenkiService
+import GenkiService
 
 @Suite struct DaemonLogTests {
   private struct Kept: LogSink {

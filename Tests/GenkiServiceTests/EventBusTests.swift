@@ -3,7 +3,7 @@ import Foundation
 import GenkiCore
 import Testing
 
-@testable import GenkiService
+import GenkiService
 
 @Suite struct EventBusTests {
   private func numbers(_ deliveries: [BusDelivery]) -> [UInt64] {

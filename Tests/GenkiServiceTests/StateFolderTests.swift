@@ -3,7 +3,7 @@ import GenkiCore
 import TestSupport
 import Testing
 
-@testable import GenkiService
+import GenkiService
 
 @Suite struct StateFolderTests {
   private let folder: TemporaryFolder

@@ -3,7 +3,7 @@ import GenkiCore
 import TestSupport
 import Testing
 
-@testable import GenkiService
+import GenkiService
 
 /// The unit files; `deploy/test-systemd` runs them for real.
 @Suite struct UnitTests {

@@ -1,7 +1,7 @@
 import Synchronization
 import Testing
 
-@testable import GenkiService
+import GenkiService
 
 @Suite struct WatchdogTests {
   private let sent = Collected<String>()
