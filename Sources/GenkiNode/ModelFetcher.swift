@@ -35,6 +35,7 @@ public struct ModelFetcher {
     let limits = FileLimits(
       bytesTotal: Self.baseBytesMaximum, bytesPerFile: Self.baseBytesMaximum)
     let files = try BaseFiles(listing: listing, limits: limits)
+    context.cache.pin(announced.repository, revision: announced.revision)
     let folder = try context.cache.fetch(
       hub: context.hub, repository: announced.repository, revision: announced.revision,
       files: files.entries, limits: limits) { _ in }

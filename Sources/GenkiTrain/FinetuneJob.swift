@@ -21,7 +21,7 @@ final class FinetuneJob {
   init(_ options: FinetuneOptions) throws {
     self.options = options
     threads = options.effectiveThreads
-    availableBytes = AvailableMemory.bytes()
+    availableBytes = [AvailableMemory.bytes(), options.memoryBytesMaximum].compactMap(\.self).min()
     let configuration = try Self.baseConfiguration(options.base)
     try Self.checkWeightsFit(configuration, options.method, availableBytes)
     let blockSize = try Self.blockSize(options, configuration)

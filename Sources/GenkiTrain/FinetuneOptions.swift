@@ -119,6 +119,9 @@ public struct FinetuneOptions: Sendable, Equatable {
   /// Bad lines a data file may have; they are skipped and reported.
   public var badLinesMaximum = 100
 
+  /// Memory that the run may plan; nil takes what the machine has left.
+  public var memoryBytesMaximum: Int?
+
   /// The largest window that is taken unasked.
   public static let defaultBlockSizeMaximum = 256
   /// The most windows that are held out unasked: an evaluation stays short on large data.

@@ -19,12 +19,12 @@ public protocol Finetuner: Sendable {
 /// Trains in this process.
 public struct LocalFinetuner: Finetuner {
   private let settings: MinerConfiguration.Finetune
-  private let threads: Int?
+  private let compute: ComputeSection
 
   /// A finetuner with the configuration's settings.
-  public init(_ settings: MinerConfiguration.Finetune, threads: Int?) {
+  public init(_ settings: MinerConfiguration.Finetune, compute: ComputeSection) {
     self.settings = settings
-    self.threads = threads
+    self.compute = compute
   }
 
   /// Trains; see the protocol.
@@ -36,7 +36,8 @@ public struct LocalFinetuner: Finetuner {
       settings, overrides: job.options, base: job.base, data: datasets.map(\.path), out: job.out)
     options.seed = job.seed
     options.baseName = URL(filePath: job.base).lastPathComponent
-    options.threads = threads
+    options.threads = compute.threads
+    options.memoryBytesMaximum = compute.memoryBytesMaximum
     options.resume = true
     options.chatTemplate = datasets.compactMap(\.chatTemplate).first
     options.blockSize = options.blockSize ?? blockSizeMaximum

@@ -33,6 +33,7 @@ public final class MinerEngine {
   let work: any WorkRunner
   let finetuner: any Finetuner
   private let watcher: RoundWatcher
+  private var retainedRound: UInt64?
   /// What the last tick has found.
   public private(set) var view = View()
 
@@ -89,6 +90,7 @@ public final class MinerEngine {
     case .fetching: break
     case .known(let known):
       view.round = known
+      try retain(newest: known.round)
       if try participate(in: known, head: head, &view.problems) { progressed = true }
     }
     if try advanceSubmissions(view, head: head, final: final) { progressed = true }
@@ -99,6 +101,19 @@ public final class MinerEngine {
     if jobs == .running { return .working }
     if let due = effects.nextTry { return .retrying(at: due) }
     return .waiting(block: head.number)
+  }
+
+  /// Once for each round: models of old rounds give way to new ones.
+  private func retain(newest: UInt64) throws {
+    guard retainedRound != newest else { return }
+    let folders = RetainedFolders(context)
+    let keepRounds = configuration.publish.keepRounds
+    try folders.keepBases(newest: newest, keepRounds: 0)
+    // A submission that is still on its way needs its folder.
+    let open = try context.store.read { try $0.openSubmissions().map(\.round).min() }
+    try folders.removeWork(
+      prefixes: ["round-"], newest: min(newest, open ?? newest), keepRounds: keepRounds)
+    retainedRound = newest
   }
 
   /// Makes the round's job, and its submission when the job is done.

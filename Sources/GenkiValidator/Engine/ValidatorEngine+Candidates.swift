@@ -70,6 +70,9 @@ extension ValidatorEngine {
     lastLook[lookKey] = block
     var settled = candidate
     var wasFetched = false
+    if let repository = candidate.repository, let revision = candidate.revision {
+      context.cache.pin(repository, revision: revision)
+    }
     let result = try effects.perform("fetch_candidate", "r\(candidate.round) \(name)") {
       try ModelFetcher(context).submission(candidate, known: known)
     } record: { transaction, found in

@@ -47,6 +47,7 @@ public final class ValidatorEngine {
   private var failures: [UInt64: Problem] = [:]
   /// The block at which each candidate was looked for last.
   var lastLook: [String: UInt64] = [:]
+  private var retainedRound: UInt64?
   /// What the last tick has found.
   public private(set) var view = View()
 
@@ -108,6 +109,7 @@ public final class ValidatorEngine {
     case .fetching: break
     case .known(let known):
       view.round = known
+      try retain(newest: known.round)
       if try take(known) { progressed = true }
     }
     let newest = view.round?.round
@@ -144,6 +146,33 @@ public final class ValidatorEngine {
     if working || work.current != nil { return .working }
     if let due = effects.nextTry { return .retrying(at: due) }
     return .waiting(block: head.number)
+  }
+
+  /// Once for each round: models of old rounds give way to new ones, those in use are never evicted.
+  private func retain(newest: UInt64) throws {
+    guard retainedRound != newest else { return }
+    let folders = RetainedFolders(context)
+    // The round before is verified while the newest is open.
+    let keepRounds = max(1, configuration.weights.keepRounds)
+    try folders.keepBases(newest: newest, keepRounds: 1)
+    try folders.removeWork(
+      prefixes: ["dama-", "manifest-r", "aggregation-r"], newest: newest, keepRounds: keepRounds)
+    for round in try context.store.read({ try $0.rounds(limit: 64) }) {
+      let number = round.announced.round
+      for candidate in try context.store.read({ try $0.candidates(round: number) }) {
+        guard let repository = candidate.repository, let revision = candidate.revision else {
+          continue
+        }
+        if folders.isKept(number, newest: newest, keepRounds: 1) {
+          context.cache.pin(repository, revision: revision)
+        } else if !folders.isKept(number, newest: newest, keepRounds: keepRounds) {
+          try context.cache.remove(repository, revision: revision)
+        } else {
+          context.cache.unpin(repository, revision: revision)
+        }
+      }
+    }
+    retainedRound = newest
   }
 
   /// Begins to follow a round that is new, and lets go of the one before.
