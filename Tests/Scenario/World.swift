@@ -57,6 +57,7 @@ final class World {
   /// When each repository was made public, by the head's number.
   let publications = PublicationLog()
   private var random: DeterministicRandom
+  private var isSettling = false
 
   init(_ options: ScenarioOptions) throws {
     self.options = options
@@ -148,46 +149,21 @@ final class World {
         }, clock: clock, observer: CrashingObserver(faults)))
   }
 
-  private func configuration(miner index: Int, _ coordinator: String) -> MinerConfiguration {
-    var result = MinerConfiguration(defaults: DefaultPaths(role: .miner, environment: [:]))
-    result.round.coordinator = coordinator
-    result.publish.name = "model"
-    result.compute.threads = 1
-    if !options.withoutData.contains(index) {
-      result.datasets = [
-        MinerConfiguration.Dataset(
-          name: "own", path: models.text(ofMiner: index), chatTemplate: nil)
-      ]
-    }
-    return result
-  }
-
-  private func configuration(
-    validator index: Int, _ coordinator: String
-  ) -> ValidatorConfiguration {
-    var result = ValidatorConfiguration(defaults: DefaultPaths(role: .validator, environment: [:]))
-    result.round.coordinator = coordinator
-    result.round.base = models.base
-    result.round.lengthBlocks = Self.lengthBlocks
-    result.round.revealBlocks = Self.revealBlocks
-    result.round.evaluationDelayBlocks = 2
-    result.round.lastRound = options.rounds + 1
-    result.round.submissionBytesMaximum = 300_000
-    result.evaluation.data =
-      index == 1 && options.otherValidationSet
-      ? [models.folder.file("common.txt")] : models.validationFiles
-    result.evaluation.blockSize = TinyModels.blockSize
-    result.evaluation.windowsMaximum = 12
-    result.evaluation.probeWindows = 6
-    result.scoring.stepSize = 0.5
-    result.compute.threads = 1
-    return result
-  }
-
   // MARK: Time
 
   /// Lets everybody act until nobody has anything to do, then seals a block.
   func block() throws {
+    try act()
+    try seal()
+  }
+
+  private func seal() throws {
+    let sealed = try chain.seal()
+    clock.advance(to: clock.now + 12)
+    guard sealed.number < 400 else { throw ScenarioStuck(world: self) }
+  }
+
+  private func act() throws {
     let head = try chain.head().number
     for attacker in attackers { try attacker.act(in: self, head: head) }
     let awake = nodes.filter { $0.offlineUntil <= head }
@@ -203,14 +179,11 @@ final class World {
         if try isQuiet(order[place]) { order.remove(at: place) }
       }
     }
-    if options.offline {
+    if options.offline, !isSettling {
       for node in nodes where node.offlineUntil <= head && random.next(below: 25) == 0 {
         node.offlineUntil = head + 2 + UInt64(random.next(below: 3))
       }
     }
-    let sealed = try chain.seal()
-    clock.advance(to: clock.now + 12)
-    guard sealed.number < 400 else { throw ScenarioStuck(world: self) }
   }
 
   private func isQuiet(_ node: ScenarioNode) throws -> Bool {
@@ -232,9 +205,21 @@ final class World {
   /// Goes on until every round is over and its base verified by both validators.
   func runAllRounds() throws {
     try run { try validators.allSatisfy { try isOver(for: $0) } }
+    try settle()
+  }
+
+  /// Ends all faults and goes on until nothing is on its way; the last block is not sealed, so that
+  /// everybody has seen everything. A node that is away for good stays away.
+  func settle() throws {
     faults.stop()
-    for node in nodes { node.offlineUntil = 0 }
+    isSettling = true
+    for node in nodes where node.offlineUntil < .max { node.offlineUntil = 0 }
     for _ in 0..<3 { try block() }
+    try act()
+    while try nodes.contains(where: { try $0.store.read { try !$0.openExtrinsics().isEmpty } }) {
+      try seal()
+      try act()
+    }
   }
 
   private func isOver(for validator: ScenarioNode) throws -> Bool {
@@ -246,31 +231,5 @@ final class World {
       }
       return true
     }
-  }
-}
-
-/// When repositories were made public.
-final class PublicationLog: Sendable {
-  private let heads = Mutex<[RepositoryID: UInt64]>([:])
-
-  func note(_ repository: RepositoryID, _ head: UInt64) {
-    heads.withLock { $0[repository] = min($0[repository] ?? .max, head) }
-  }
-
-  /// The head's number at the first publication.
-  func head(of repository: RepositoryID) -> UInt64? { heads.withLock { $0[repository] } }
-}
-
-/// A scenario that does not come to its end, and where everybody stands.
-struct ScenarioStuck: Error, CustomStringConvertible {
-  let description: String
-
-  init(world: World) {
-    let lines = world.nodes.map { node in
-      let rounds = (try? node.store.read { try $0.rounds(limit: 3) }) ?? []
-      let states = rounds.map { "r\($0.announced.round) \($0.state.rawValue)" }
-      return "\(node.name): \(states) \(node.problems.map(\.message)) \(node.observer.warnings)"
-    }
-    description = "seed \(world.options.seed) is stuck:\n" + lines.joined(separator: "\n")
   }
 }
