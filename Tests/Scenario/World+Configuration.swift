@@ -2,17 +2,11 @@ import GenkiService
 
 /// What an operator would write into the files.
 extension World {
-  func configuration(miner index: Int, _ coordinator: String) -> MinerConfiguration {
+  func minerConfiguration(_ coordinator: String) -> MinerConfiguration {
     var result = MinerConfiguration(defaults: DefaultPaths(role: .miner, environment: [:]))
     result.round.coordinator = coordinator
     result.publish.name = "model"
     result.compute.threads = 1
-    if !options.withoutData.contains(index) {
-      result.datasets = [
-        MinerConfiguration.Dataset(
-          name: "own", path: models.text(ofMiner: index), chatTemplate: nil)
-      ]
-    }
     return result
   }
 

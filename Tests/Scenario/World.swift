@@ -122,10 +122,14 @@ final class World {
       try add(
         "miner-\(index)", index,
         .miner(
-          configuration(miner: index, coordinator),
+          minerConfiguration(coordinator),
           SyntheticFinetuner(
             models: models, lastRound: options.rounds, isUseless: options.useless)),
         register(100 + index))
+      guard !options.withoutData.contains(index) else { continue }
+      let text = try DatasetList.record(
+        name: "own", path: models.text(ofMiner: index), chatTemplate: nil, origin: .rpc)
+      try nodes[2 + index].store.write { try $0.save(text) }
     }
     for (index, attack) in options.attacks.enumerated() {
       let account = "attacker-\(index)"
