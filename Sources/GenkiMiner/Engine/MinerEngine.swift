@@ -52,6 +52,7 @@ public final class MinerEngine {
     watcher = RoundWatcher(context, effects: effects, coordinator: coordinator)
     try context.store.write { transaction in
       // What a killed process was doing is to be done again.
+      try transaction.endInterruptedEffects(now: context.now())
       for var job in try transaction.openJobs() where job.state != .queued {
         try job.apply(.interrupted)
         try transaction.save(&job)
@@ -64,7 +65,7 @@ public final class MinerEngine {
   public func tick() throws -> TickOutcome {
     do {
       return try look()
-    } catch where EffectRunner.isTransient(error) {
+    } catch  where EffectRunner.isTransient(error) {
       view.problems = [Problem("chain_unreachable", error)] + effects.problems
       return .retrying(at: context.now() + EffectRunner.pauseSecondsMaximum / 12)
     }
@@ -80,7 +81,8 @@ public final class MinerEngine {
     if view.uid == nil {
       view.problems.append(
         Problem(
-          "not_registered", "hotkey \(context.hotkey) is not registered in subnet "
+          "not_registered",
+          "hotkey \(context.hotkey) is not registered in subnet "
             + "\(context.chain.netuid)",
           advice: "register it (embedded chain: genki-validatord chain register)"))
     }
@@ -140,9 +142,11 @@ public final class MinerEngine {
       if job?.state != .done || job?.result == nil {
         problems.append(
           Problem(
-            "late", "round \(known.round) closes at block \(known.announced.closesAt) and nothing "
+            "late",
+            "round \(known.round) closes at block \(known.announced.closesAt) and nothing "
               + "was committed in time",
-            advice: "lower finetune.steps, or give compute.threads; the next round begins by itself"))
+            advice: "lower finetune.steps, or give compute.threads; the next round begins by itself"
+          ))
       }
       return false
     }
@@ -172,7 +176,8 @@ public final class MinerEngine {
       problems.append(
         Problem(
           "no_dataset", "there is nothing to train on",
-          advice: "add a file: genkictl dataset add NAME PATH, or [[dataset]] in the configuration"))
+          advice: "add a file: genkictl dataset add NAME PATH, or [[dataset]] in the configuration")
+      )
       return false
     }
     let names = datasets.map(\.name).sorted()

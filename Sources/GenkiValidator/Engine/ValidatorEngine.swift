@@ -63,6 +63,8 @@ public final class ValidatorEngine {
     courier = ExtrinsicCourier(context, effects: effects)
     coordinator = try configuration.round.coordinator.map { try SS58Address.bittensor($0) }
     watcher = RoundWatcher(context, effects: effects, coordinator: coordinator)
+    // What a killed process was doing is to be done again.
+    try context.store.write { try $0.endInterruptedEffects(now: context.now()) }
   }
 
   /// Whether our hotkey announces the rounds.
@@ -75,7 +77,7 @@ public final class ValidatorEngine {
   public func tick() throws -> TickOutcome {
     do {
       return try look()
-    } catch where EffectRunner.isTransient(error) {
+    } catch  where EffectRunner.isTransient(error) {
       view.problems = [Problem("chain_unreachable", error)] + effects.problems
       return .retrying(at: context.now() + EffectRunner.pauseSecondsMaximum / 12)
     }
@@ -92,7 +94,8 @@ public final class ValidatorEngine {
     if neuron == nil {
       view.problems.append(
         Problem(
-          "not_registered", "hotkey \(context.hotkey) is not registered in subnet "
+          "not_registered",
+          "hotkey \(context.hotkey) is not registered in subnet "
             + "\(context.chain.netuid)",
           advice: "register it (embedded chain: genki-validatord chain register)"))
     }
