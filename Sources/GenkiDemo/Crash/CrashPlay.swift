@@ -1,5 +1,4 @@
 import Foundation
-import GenkiConsole
 import GenkiCore
 
 /// Plays a round undisturbed, then again and again while daemons are killed, and compares.
@@ -94,7 +93,7 @@ package struct CrashPlay {
     let outcome: CrashOutcome
     do {
       outcome = try CrashRound(cast: cast, killer: killer).run()
-    } catch let error as any ReportableError where !(error is StoppedBySignal) {
+    } catch let error as any ReportableError {
       _ = killer.stop()
       throw DemoError.outcome([
         "seed \(settings.seed), round \(index) in \(path): \(error)"

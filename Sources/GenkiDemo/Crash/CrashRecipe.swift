@@ -4,7 +4,7 @@ import GenkiCore
 /// The numbers of a round that takes seconds, and texts made from the seed.
 struct CrashRecipe {
   /// Decides texts, keys and trainings.
-  let seed: UInt64
+  var seed: UInt64
   let miners = ["alpha", "beta", "gamma"]
   let coordinator = "coordinator"
   let verifier = "verifier"
@@ -13,7 +13,7 @@ struct CrashRecipe {
   let batchRows = 4
   let baseSteps = 40
   let baseLearningRate = 3e-3
-  let minerSteps = 40
+  var minerSteps = 40
   let minerLearningRate = 1e-3
   let checkpointSteps = 10
   let windowsPerText = 24

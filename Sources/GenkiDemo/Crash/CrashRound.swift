@@ -39,7 +39,8 @@ struct CrashRound {
     let next: JSONObject = ["round": JSONValue(Self.number + 1)]
     try seal("the Dama was verified", cast.validators) { statuses in
       try cast.validators.allSatisfy { validator in
-        statuses[validator.name] != nil && (try find(validator, next)) != nil
+        guard statuses[validator.name] != nil else { return false }
+        return try find(validator, next) != nil
       }
     }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
