@@ -13,7 +13,7 @@ struct CrashRecipe {
   let batchRows = 4
   let baseSteps = 40
   let baseLearningRate = 3e-3
-  var minerSteps = 40
+  var minerSteps = 80
   let minerLearningRate = 1e-3
   let checkpointSteps = 10
   let windowsPerText = 24

@@ -21,7 +21,7 @@ struct KillPlan {
     ["verify_base"], ["sign_weights", "send_weights"], ["publish_base"],
     ["sign_announce", "send_announce"], ["verify_submission"],
   ]
-  private static let aimedCount = 3
+  private static let aimedCount = 4
 
   var timed: [Timed] = []
   var aimed: [Aimed] = []
@@ -37,11 +37,11 @@ struct KillPlan {
       Timed(share: random.uniform(), daemon: daemons[random.next(below: daemons.count)])
     }.sorted { $0.share < $1.share }
     for offset in 0..<aimedCount {
-      // Scoring and merging in every other round, the others in turn.
+      // Scoring and merging in every round, the others in turn.
       let effects: [String]
       switch offset {
-      case 0: effects = Self.shortEffects[index % 2]
-      case 1: effects = Self.shortEffects[2 + index % 3]
+      case 0, 1: effects = Self.shortEffects[offset]
+      case 2: effects = Self.shortEffects[2 + index % 3]
       default: effects = Self.shortEffects[5 + index % 5]
       }
       aimed.append(Aimed(effects: effects, share: random.uniform()))
