@@ -150,8 +150,8 @@ let package = Package(
     tests(
       "DaemonTests",
       [
-        "genki-minerd", "genki-validatord", "genkictl", "GenkiRPC", "GenkiChain", "GenkiHub",
-        "GenkiFormats", "GenkiCore",
+        "genki-minerd", "genki-validatord", "genkictl", "GenkiDemo", "GenkiRPC", "GenkiChain",
+        "GenkiHub", "GenkiFormats", "GenkiCore",
       ], path: "Tests/Daemon"),
     tests("HouseTests", []),
   ]

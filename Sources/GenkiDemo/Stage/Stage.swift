@@ -22,6 +22,8 @@ package final class Stage {
     package var threads = 1
     /// The longest time between two looks of a daemon.
     package var pollSeconds = 0.05
+    /// How much the daemons log; nil leaves it to them.
+    package var logLevel: String?
     package var netuid: UInt16 = 1
     /// Blocks between epochs, less one.
     package var tempo: UInt16 = 20
@@ -118,11 +120,14 @@ package final class Stage {
     let wallet = try Wallet(basePath: walletsPath, name: name)
     if !FileManager.default.fileExists(atPath: wallet.path) {
       try wallet.create(
-        coldkey: try key(name, "coldkey"), hotkey: hotkey, hotkeyName: Self.hotkeyName,
+        coldkey: try coldkey(name), hotkey: hotkey, hotkeyName: Self.hotkeyName,
         password: nil)
     }
     return hotkey
   }
+
+  /// The account that pays for a wallet's hotkey.
+  package func coldkey(_ name: String) throws -> Keypair { try key(name, "coldkey") }
 
   private func key(_ name: String, _ kind: String) throws -> Keypair {
     let text = "genki-demo/\(kind)\0\(settings.seed)\0\(name)"
@@ -151,6 +156,7 @@ package final class Stage {
       [
         "state_dir": .string(daemon.statePath), "socket": .string(daemon.socketPath),
         "poll_seconds": .number(settings.pollSeconds),
+        "log_level": settings.logLevel.map { .string($0) } ?? .null,
       ])
     configuration.section(
       "wallet",

@@ -1,0 +1,161 @@
+import Foundation
+import GenkiChain
+import GenkiCore
+
+/// Plays one round while a killer is at work: seals blocks and starts again who was killed.
+struct CrashRound {
+  private static let number = 1
+  private static let pollSeconds = 0.01
+  /// A round in which so long no block could be sealed has failed.
+  private static let stallSeconds = 60.0
+
+  let cast: CrashCast
+  let killer: Killer
+
+  private var stage: Stage { cast.stage }
+
+  /// Plays from the announcement until both validators have verified the Dama.
+  func run() throws -> CrashOutcome {
+    let start = ContinuousClock.now
+    defer { stage.stopAll() }
+    for daemon in stage.daemons {
+      try daemon.start()
+      killer.started(daemon)
+    }
+    try seal("the miners of the round checked what they published", stage.daemons) { statuses in
+      try cast.miners.allSatisfy { miner in
+        guard let submission = statuses[miner.name]?["submission"],
+          let state = submission["state"]?.stringValue
+        else { return false }
+        guard !["superseded", "failed"].contains(state) else {
+          throw DemoError.outcome([
+            "\(miner.name)'s submission is \(state): \(submission["reason"]?.stringValue ?? "")"
+          ])
+        }
+        return state == "verified"
+      }
+    }
+    try sendMinersHome()
+    let next: JSONObject = ["round": JSONValue(Self.number + 1)]
+    try seal("the Dama was verified", cast.validators) { statuses in
+      try cast.validators.allSatisfy { validator in
+        guard statuses[validator.name] != nil else { return false }
+        return try find(validator, next) != nil
+      }
+    }
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    for daemon in cast.validators { killer.release(daemon) }
+    var problems: [String] = []
+    try settle(cast.validators, &problems)
+    var outcome = try CrashOutcome(reading: cast, round: Self.number)
+    outcome.seconds = seconds
+    outcome.problems += problems
+    return outcome
+  }
+
+  /// Nobody trains for the next round.
+  private func sendMinersHome() throws {
+    for miner in cast.miners { killer.release(miner) }
+    for miner in cast.miners {
+      _ = try revive(miner, startsAgain: false)
+      miner.terminate()
+    }
+    for miner in cast.miners where miner.isRunning { try miner.stop() }
+  }
+
+  /// Nil if the daemon was killed in this very moment, too.
+  private func find(_ daemon: StageDaemon, _ parameters: JSONObject) throws -> JSONValue? {
+    do {
+      return try daemon.find("round.verify", parameters)
+    } catch {
+      _ = try revive(daemon)
+      return nil
+    }
+  }
+
+  // MARK: - Blocks
+
+  private func seal(
+    _ activity: String, _ daemons: [StageDaemon],
+    until isReached: ([String: JSONValue]) throws -> Bool
+  ) throws {
+    var deadline = ContinuousClock.now + .seconds(Self.stallSeconds)
+    while true {
+      let head = try cast.chain.head()
+      var statuses: [String: JSONValue] = [:]
+      for daemon in daemons {
+        if try revive(daemon) { deadline = ContinuousClock.now + .seconds(Self.stallSeconds) }
+        statuses[daemon.name] = try? daemon.status()
+      }
+      if try isReached(statuses) { return }
+      let isWaiting = daemons.allSatisfy { Self.isWaiting(statuses[$0.name], at: head) }
+      if isWaiting {
+        try cast.chain.seal(count: 1)
+        deadline = ContinuousClock.now + .seconds(Self.stallSeconds)
+        continue
+      }
+      guard ContinuousClock.now < deadline else {
+        throw StageError.stalled(
+          activity: activity, seconds: Self.stallSeconds,
+          daemons: daemons.map { Self.description($0, statuses[$0.name]) })
+      }
+      try stage.interruption.wait(seconds: Self.pollSeconds, activity)
+    }
+  }
+
+  /// Starts a daemon again that was killed.
+  ///
+  /// - Returns: True if it was.
+  /// - Throws: `StageError.ended` if it ended by itself.
+  private func revive(_ daemon: StageDaemon, startsAgain: Bool = true) throws -> Bool {
+    guard !daemon.isRunning else { return false }
+    guard killer.ended(daemon) else {
+      try daemon.requireRunning()
+      return false
+    }
+    daemon.kill()
+    guard startsAgain else { return true }
+    try daemon.start()
+    killer.started(daemon)
+    return true
+  }
+
+  /// Waits until nobody has anything to do, without another block.
+  private func settle(_ daemons: [StageDaemon], _ problems: inout [String]) throws {
+    let deadline = ContinuousClock.now + .seconds(Self.stallSeconds)
+    for daemon in daemons {
+      if !daemon.isRunning, killer.ended(daemon) {
+        daemon.kill()
+        try daemon.start()
+      }
+      while true {
+        let status = try? daemon.status()
+        if Self.isWaiting(status, at: try cast.chain.head()) {
+          problems += (status?["problems"]?.arrayValue ?? []).map {
+            "\(daemon.name) reports: \($0["message"]?.stringValue ?? "a problem")"
+          }
+          break
+        }
+        guard ContinuousClock.now < deadline else {
+          throw StageError.stalled(
+            activity: "the daemons came to rest", seconds: Self.stallSeconds,
+            daemons: [Self.description(daemon, status)])
+        }
+        try stage.interruption.wait(seconds: Self.pollSeconds, "the daemons came to rest")
+      }
+    }
+  }
+
+  private static func isWaiting(_ status: JSONValue?, at head: BlockReference) -> Bool {
+    status?["waiting_for_block"]?.boolValue == true
+      && status?["chain"]?["block"]?.intValue == Int(clamping: head.number)
+  }
+
+  private static func description(_ daemon: StageDaemon, _ status: JSONValue?) -> String {
+    let problems = (status?["problems"]?.arrayValue ?? []).compactMap {
+      $0["message"]?.stringValue
+    }
+    return (["\(daemon.name) is \(status?["state"]?.stringValue ?? "silent")"] + problems)
+      .joined(separator: ", ")
+  }
+}
