@@ -38,7 +38,8 @@ public struct ModelFetcher {
     context.cache.pin(announced.repository, revision: announced.revision)
     let folder = try context.cache.fetch(
       hub: context.hub, repository: announced.repository, revision: announced.revision,
-      files: files.entries, limits: limits) { _ in }
+      files: files.entries, limits: limits
+    ) { _ in }
     let path = folder + "/" + RoundDocument.fileName
     let bytes = try TextFile.readBytes(path, sizeLimit: RoundDocument.bytesMaximum)
     guard announced.announces(SHA256Hasher.digest(of: bytes)) else {
@@ -84,7 +85,8 @@ public struct ModelFetcher {
       }
       let folder = try context.cache.fetch(
         hub: context.hub, repository: repository, revision: revision, files: files.entries,
-        limits: limits) { _ in }
+        limits: limits
+      ) { _ in }
       return try check(candidate, folder: folder, known: known)
     } catch let error as HubError {
       return try verdict(error)

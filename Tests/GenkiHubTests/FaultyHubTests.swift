@@ -1,7 +1,6 @@
 import GenkiCore
-import Testing
-
 import GenkiHub
+import Testing
 
 /// A caller that repeats what failed gets what it wanted, whatever was lost.
 @Suite struct FaultyHubTests {

@@ -1,7 +1,6 @@
 import GenkiCore
-import Testing
-
 import GenkiHub
+import Testing
 
 /// Which listings of untrusted repositories are downloaded, and what of them.
 @Suite struct RepositoryRuleTests {

@@ -1,9 +1,8 @@
 import Dispatch
 import Foundation
 import GenkiCore
-import Testing
-
 import GenkiService
+import Testing
 
 @Suite struct EventBusTests {
   private func numbers(_ deliveries: [BusDelivery]) -> [UInt64] {
