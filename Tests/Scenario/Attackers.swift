@@ -98,7 +98,9 @@ final class Attacker {
     let revision = try hub.upload(
       names.map { HubFile(name: $0, path: "\(model)/\($0)") }, to: repository
     ) { _ in }
-    let content = try WeightSet.open(folder: model).contentDigest()
+    let content =
+      try attack == .oversize
+      ? theirs.contentHash : WeightSet.open(folder: model).contentDigest()
     let bound = attack == .wrongBase ? SHA256Hasher.digest(of: [1]) : base.base
     try send(bytes(bound, revision, content, repository), in: world)
     if attack != .neverPublic { open[round.closesAt] = repository }
@@ -120,8 +122,9 @@ final class Attacker {
       }
     }
     if attack == .oversize {
-      try AtomicFile.write(
-        [UInt8](repeating: 32, count: 400_000), to: folder + "/vocab.json")
+      let weights = folder + "/model.safetensors"
+      let bytes = try TextFile.readBytes(weights, sizeLimit: 1 << 20)
+      try AtomicFile.write(bytes + [UInt8](repeating: 0, count: 400_000), to: weights)
     }
     if attack == .pickle { try AtomicFile.write([128, 4, 46], to: folder + "/pytorch_model.bin") }
     return folder

@@ -37,7 +37,22 @@ import Testing
       })
     try world.runAllRounds()
     #expect(try Invariants(world).broken == [])
+    for attacker in world.attackers where attacker.attack != .previousRound {
+      let outcome = try outcomes(world).first { $0.hotkey == attacker.signer.address }
+      let code = outcome.map { $0.code ?? "accepted" } ?? "not a candidate"
+      #expect(code == Self.codes[attacker.attack], "\(attacker.attack)")
+    }
+    let previous = world.attackers.first { $0.attack == .previousRound }?.signer.address
+    #expect(try outcomes(world, round: 2).first { $0.hotkey == previous }?.code == "duplicate")
   }
+
+  /// What is to become of each attack in its first round.
+  private static let codes: [Attack: String] = [
+    .copy: "duplicate", .copyWithNoise: "too_similar", .foreignRepository: "duplicate",
+    .foreignCommitment: "not_bound", .garbage: "not a candidate", .wrongBase: "not a candidate",
+    .notANumber: "non_finite", .hugeNorm: "change_too_large", .neverPublic: "unavailable",
+    .oversize: "files_refused", .pickle: "files_refused",
+  ]
 
   @Test func thirtyMinersInOneRound() throws {
     let world = try World(options { $0.miners = 30 })
