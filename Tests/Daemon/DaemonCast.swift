@@ -2,7 +2,7 @@ import Foundation
 import GenkiCore
 import TestSupport
 
-@testable import GenkiDemo
+import GenkiDemo
 
 /// The daemons of a small round as real processes, in a folder of one test.
 final class DaemonCast {

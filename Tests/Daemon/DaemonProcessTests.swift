@@ -3,7 +3,7 @@ import GenkiCore
 import TestSupport
 import Testing
 
-@testable import GenkiDemo
+import GenkiDemo
 
 /// Daemons as an operator and systemd see them: processes with sockets, signals and exit codes.
 @Suite(.serialized) struct DaemonProcessTests {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import GenkiDemo
+import GenkiDemo
 
 /// Whichever daemon is killed at whichever instant, the round ends in the same bytes.
 @Suite(.serialized) struct KilledRoundTests {

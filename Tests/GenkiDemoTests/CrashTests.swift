@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import GenkiDemo
+import GenkiDemo
 
 /// What the crash test would see if a kill did harm.
 @Suite struct CrashTests {

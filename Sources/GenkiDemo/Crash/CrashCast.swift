@@ -3,22 +3,22 @@ import GenkiChain
 import GenkiCore
 
 /// The daemons of a round that is disturbed: coordinator, second validator, three honest miners.
-struct CrashCast {
+package struct CrashCast {
   private static let rao: UInt64 = 1_000_000_000
 
   let recipe: CrashRecipe
-  let stage: Stage
-  let chain: LocalChain
-  let coordinator: StageDaemon
+  package let stage: Stage
+  package let chain: LocalChain
+  package let coordinator: StageDaemon
   let verifier: StageDaemon
-  let miners: [StageDaemon]
+  package let miners: [StageDaemon]
   /// Names by hotkey.
   let names: [String: String]
 
   var validators: [StageDaemon] { [coordinator, verifier] }
 
   /// Founds the ledger and writes every configuration; nothing is started.
-  init(_ recipe: CrashRecipe, files: CrashFiles, stage: Stage) throws {
+  package init(_ recipe: CrashRecipe, files: CrashFiles, stage: Stage) throws {
     self.recipe = recipe
     self.stage = stage
     chain = try stage.chain()

@@ -4,7 +4,7 @@ import GenkiCore
 /// What a crash test has shown.
 package struct CrashFigures {
   package let seed: UInt64
-  var reference = CrashOutcome()
+  package var reference = CrashOutcome()
   var kills: [Killer.Kill] = []
   /// Rounds that were disturbed.
   package var rounds = 0

@@ -2,11 +2,16 @@ import Foundation
 import GenkiCore
 
 /// The texts and the base that every round of a crash test shares.
-struct CrashFiles {
+package struct CrashFiles {
   private static let miner = StageDaemon.Program.miner.rawValue
 
   let recipe: CrashRecipe
   let folder: String
+
+  package init(recipe: CrashRecipe, folder: String) {
+    self.recipe = recipe
+    self.folder = folder
+  }
 
   var base: String { "\(folder)/base" }
 
@@ -15,7 +20,7 @@ struct CrashFiles {
   }
 
   /// Writes the texts and trains the base.
-  func make(_ caller: ProgramCaller) throws {
+  package func make(_ caller: ProgramCaller) throws {
     for miner in recipe.miners {
       let parts = TextParts(Array(recipe.text(of: miner).utf8))
       for part in TextParts.Part.allCases {

@@ -3,24 +3,26 @@ import GenkiChain
 import GenkiCore
 
 /// What a round left behind: everything that kills must not change.
-struct CrashOutcome {
+package struct CrashOutcome {
   /// Content hashes of the accepted by name, for each validator.
-  var accepted: [String: [String: String]] = [:]
+  package var accepted: [String: [String: String]] = [:]
   /// The vectors on the ledger by validator, as text.
-  var weights: [String: String] = [:]
+  package var weights: [String: String] = [:]
   /// The Dama's SHA-256: the coordinator's, and what each validator recomputed.
-  var dama: [String: String] = [:]
-  var isVerified: [String: Bool] = [:]
+  package var dama: [String: String] = [:]
+  package var isVerified: [String: Bool] = [:]
   /// Calls that took effect on the ledger, by hotkey's name and kind.
-  var calls: [String: Int] = [:]
+  package var calls: [String: Int] = [:]
   /// Calls that the ledger refused.
-  var refused: [String] = []
-  var problems: [String] = []
-  var block: UInt64 = 0
-  var seconds = 0.0
+  package var refused: [String] = []
+  package var problems: [String] = []
+  package var block: UInt64 = 0
+  package var seconds = 0.0
+
+  package init() {}
 
   /// What must hold in every round by itself.
-  var faults: [String] {
+  package var faults: [String] {
     var faults = problems
     let vectors = Set(accepted.values.map { $0.sorted { $0.key < $1.key }.map { "\($0)" } })
     if vectors.count != 1 { faults.append("the validators accepted different models") }
@@ -35,7 +37,7 @@ struct CrashOutcome {
   }
 
   /// What is different from the undisturbed round.
-  func differences(from reference: CrashOutcome) -> [String] {
+  package func differences(from reference: CrashOutcome) -> [String] {
     var found = faults
     func compare<Value: Equatable>(
       _ name: String, _ ours: [String: Value], _ theirs: [String: Value]

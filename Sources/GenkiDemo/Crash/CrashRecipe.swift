@@ -2,9 +2,9 @@ import Foundation
 import GenkiCore
 
 /// The numbers of a round that takes seconds, and texts made from the seed.
-struct CrashRecipe {
+package struct CrashRecipe {
   /// Decides texts, keys and trainings.
-  var seed: UInt64
+  package var seed: UInt64
   let miners = ["alpha", "beta", "gamma"]
   let coordinator = "coordinator"
   let verifier = "verifier"
@@ -13,15 +13,17 @@ struct CrashRecipe {
   let batchRows = 4
   let baseSteps = 40
   let baseLearningRate = 3e-3
-  var minerSteps = 80
+  package var minerSteps = 80
   let minerLearningRate = 1e-3
   let checkpointSteps = 10
   let windowsPerText = 24
   let lengthBlocks = 8
   let revealBlocks = 3
   let evaluationDelayBlocks = 2
-  let tempo: UInt16 = 20
+  package let tempo: UInt16 = 20
   let stakeTao: UInt64 = 100
+
+  package init(seed: UInt64) { self.seed = seed }
 
   var validators: [String] { [coordinator, verifier] }
   var members: [String] { validators + miners }

@@ -1,9 +1,9 @@
 import Foundation
 
 /// What a daemon was doing, as its log at level debug tells: effects that have begun and not ended.
-struct DaemonTrace {
+package struct DaemonTrace {
   /// Phases of a daemon's part in a round.
-  enum Phase: String, CaseIterable {
+  package enum Phase: String, CaseIterable {
     case starting
     case training
     case submission = "publish/commit"
@@ -48,10 +48,10 @@ struct DaemonTrace {
   private var begun: [String: ContinuousClock.Instant] = [:]
 
   /// Follows a log that need not be there yet.
-  init(path: String) { self.path = path }
+  package init(path: String) { self.path = path }
 
   /// What the daemon is doing.
-  var phase: Phase {
+  package var phase: Phase {
     if let effect = open.last, let phase = Phase(effect: effect) { return phase }
     guard isListening else { return .starting }
     let isOpen = ["prepared", "uploaded", "submitted", "included", "final", "public"].contains(
@@ -60,7 +60,7 @@ struct DaemonTrace {
   }
 
   /// A new process writes to the log from here on.
-  mutating func restart() {
+  package mutating func restart() {
     pending = []
     open = []
     begun = [:]
@@ -68,7 +68,7 @@ struct DaemonTrace {
   }
 
   /// Reads what has been written since the last call.
-  mutating func read() {
+  package mutating func read() {
     if descriptor < 0 { descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { return }
     var buffer = [UInt8](repeating: 0, count: Self.chunk)
@@ -84,7 +84,7 @@ struct DaemonTrace {
   }
 
   /// Closes the log.
-  mutating func close() {
+  package mutating func close() {
     if descriptor >= 0 { Glibc.close(descriptor) }
     descriptor = -1
   }

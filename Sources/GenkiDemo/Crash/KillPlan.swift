@@ -1,7 +1,7 @@
 import GenkiCore
 
 /// When daemons of a round are killed; it follows from the seed.
-struct KillPlan {
+package struct KillPlan {
   /// Whatever a daemon does at that time.
   struct Timed {
     /// A share of the round's expected time.
@@ -30,7 +30,7 @@ struct KillPlan {
   init() {}
 
   /// - Parameter index: Of the disturbed round, from 0.
-  init(seed: UInt64, index: Int, daemons: [String], kills: Int) {
+  package init(seed: UInt64, index: Int, daemons: [String], kills: Int) {
     var random = DeterministicRandom(seed: seed, domain: "crash plan \(index)")
     let aimedCount = min(Self.aimedCount, kills / 2)
     timed = (0..<(kills - aimedCount)).map { _ in
