@@ -11,9 +11,8 @@ let cSettings: [CSetting] = strict ? [.treatAllWarnings(as: .error)] : []
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let database: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
-let sockets: [Target.Dependency] = [
-  .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-]
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
 
@@ -77,13 +76,14 @@ let package = Package(
     module("GenkiStore", ["GenkiCore", "GenkiHub", "GenkiChain", "GenkiRound", database]),
     module("GenkiReport", ["GenkiCore"]),
     module("GenkiRPC", ["GenkiCore"]),
-    module("GenkiRPCServer", ["GenkiCore", "GenkiRPC"] + sockets),
+    module("GenkiRPCServer", ["GenkiCore", "GenkiRPC", nioCore, nioPosix]),
     module("GenkiConsole", ["GenkiCore", argumentParser]),
     module("GenkiService", ["GenkiCore", "GenkiRPC", "CSystemd", logging, toml]),
     module(
       "GenkiNode",
       [
-        "GenkiCore", "GenkiFormats", "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore", "GenkiRPC",
+        "GenkiCore", "GenkiFormats", "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore",
+        "GenkiRPC",
         "GenkiRPCServer", "GenkiConsole", "GenkiService", logging,
       ]),
     module(
@@ -97,7 +97,8 @@ let package = Package(
       "GenkiValidator",
       [
         "GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiFederation",
-        "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore", "GenkiNode", "GenkiReport", "GenkiRPC",
+        "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore", "GenkiNode", "GenkiReport",
+        "GenkiRPC",
         "GenkiRPCServer", "GenkiConsole", "GenkiService", argumentParser,
       ]),
     module(

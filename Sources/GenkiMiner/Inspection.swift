@@ -1,7 +1,7 @@
 import Foundation
+import GenkiConsole
 import GenkiCore
 import GenkiFormats
-import GenkiConsole
 
 /// What `inspect` found, ready to be shown in either form.
 struct Inspection {

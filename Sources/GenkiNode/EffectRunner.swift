@@ -35,11 +35,20 @@ public final class EffectRunner {
   /// A runner for one daemon.
   public init(_ context: NodeContext) { self.context = context }
 
-  /// What waits to be tried again.
-  public var problems: [Problem] { backoffs.keys.sorted().compactMap { backoffs[$0]?.problem } }
+  /// What waits to be tried again. What was due long ago is not wanted any more.
+  public var problems: [Problem] {
+    let oldest = context.now() - Self.pauseSecondsMaximum
+    return backoffs.keys.sorted().compactMap { key in
+      backoffs[key].flatMap { $0.notBefore < oldest ? nil : $0.problem }
+    }
+  }
 
-  /// When the next try is due; nil if nothing waits.
-  public var nextTry: Double? { backoffs.values.map(\.notBefore).min() }
+  /// When the next try is due; nil if nothing waits. What is due already and was not tried waits for
+  /// something else, a block for example.
+  public var nextTry: Double? {
+    let now = context.now()
+    return backoffs.values.map(\.notBefore).filter { $0 > now }.min()
+  }
 
   /// Does something outside and records what came of it.
   ///

@@ -51,7 +51,14 @@ public struct ExtrinsicCourier {
     if outcome == .unknown {
       try send(&record)
     } else if record != before {
-      try context.store.write { try $0.save(record) }
+      let found = record
+      try context.store.write { transaction in
+        try transaction.save(found)
+        // A process that died while it sent could not note that the bytes arrived.
+        guard found.state != .expired else { return }
+        try transaction.finishEffect(
+          kind: Self.sendKind(found), subject: found.hash.hex, now: context.now())
+      }
     }
     return record
   }
@@ -61,7 +68,7 @@ public struct ExtrinsicCourier {
     let sent = record
     try context.store.write { try $0.save(sent) }
     do {
-      _ = try effects.perform("send_\(record.purpose.rawValue)", record.hash.hex) {
+      _ = try effects.perform(Self.sendKind(record), record.hash.hex) {
         try context.chain.submit(sent.extrinsic)
       } record: { _, _ in
       }
@@ -76,6 +83,11 @@ public struct ExtrinsicCourier {
           "extrinsic.refused", .warning,
           "the chain refuses \(record.purpose.rawValue) \(record.subject): \(name): \(reason)"))
     }
+  }
+
+  /// The journal's name for sending.
+  private static func sendKind(_ record: SentExtrinsic) -> String {
+    "send_\(record.purpose.rawValue)"
   }
 
   /// The chain's names for a nonce that is used up.

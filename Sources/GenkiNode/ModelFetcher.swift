@@ -35,9 +35,11 @@ public struct ModelFetcher {
     let limits = FileLimits(
       bytesTotal: Self.baseBytesMaximum, bytesPerFile: Self.baseBytesMaximum)
     let files = try BaseFiles(listing: listing, limits: limits)
+    context.cache.pin(announced.repository, revision: announced.revision)
     let folder = try context.cache.fetch(
       hub: context.hub, repository: announced.repository, revision: announced.revision,
-      files: files.entries, limits: limits) { _ in }
+      files: files.entries, limits: limits
+    ) { _ in }
     let path = folder + "/" + RoundDocument.fileName
     let bytes = try TextFile.readBytes(path, sizeLimit: RoundDocument.bytesMaximum)
     guard announced.announces(SHA256Hasher.digest(of: bytes)) else {
@@ -83,7 +85,8 @@ public struct ModelFetcher {
       }
       let folder = try context.cache.fetch(
         hub: context.hub, repository: repository, revision: revision, files: files.entries,
-        limits: limits) { _ in }
+        limits: limits
+      ) { _ in }
       return try check(candidate, folder: folder, known: known)
     } catch let error as HubError {
       return try verdict(error)

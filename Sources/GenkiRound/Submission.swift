@@ -151,7 +151,8 @@ public struct Submission: Codable, Sendable, Hashable {
     case (.uploaded, .signed(let extrinsic)):
       state = .submitted
       self.extrinsic = extrinsic
-    case (.submitted, .included(let block, let index)), (.included, .included(let block, let index)):
+    case (.submitted, .included(let block, let index)),
+      (.included, .included(let block, let index)):
       state = .included
       self.block = block
       extrinsicIndex = index

@@ -43,6 +43,15 @@ extension Transaction {
         """, arguments: [error, now, kind, subject])
   }
 
+  /// Ends what a process that is gone has left begun. What is still wanted is begun again; the rest,
+  /// which the world has made needless meanwhile, must not look as if it went on.
+  public func endInterruptedEffects(now: Double) throws {
+    try database.execute(
+      sql: """
+        UPDATE effects SET state = 'failed', error = ?, ended_at = ? WHERE state = 'begun'
+        """, arguments: ["the daemon ended before it could note what came of it", now])
+  }
+
   /// The newest effects first.
   public func journal(limit: Int) throws -> [JournalEntry] {
     try JournalEntry.fetchAll(

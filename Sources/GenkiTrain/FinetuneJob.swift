@@ -21,7 +21,7 @@ final class FinetuneJob {
   init(_ options: FinetuneOptions) throws {
     self.options = options
     threads = options.effectiveThreads
-    availableBytes = AvailableMemory.bytes()
+    availableBytes = [AvailableMemory.bytes(), options.memoryBytesMaximum].compactMap(\.self).min()
     let configuration = try Self.baseConfiguration(options.base)
     try Self.checkWeightsFit(configuration, options.method, availableBytes)
     let blockSize = try Self.blockSize(options, configuration)
@@ -164,7 +164,8 @@ final class FinetuneJob {
     let configuration = AdapterConfiguration(
       rank: options.rank, alpha: options.alphaOrRank, dropout: options.dropout,
       targetModules: modules,
-      fanInFanOut: model.configuration.family == .gpt2, baseModel: options.base)
+      fanInFanOut: model.configuration.family == .gpt2,
+      baseModel: options.baseName ?? options.base)
     try model.attachAdapter(configuration, seed: options.seed)
   }
 

@@ -52,6 +52,9 @@ public struct FinetuneOptions: Sendable, Equatable {
   public var data: [String]
   /// The folder that receives the model.
   public var out: String
+  /// What an adapter's configuration calls the base; nil takes the folder's path. An adapter that is
+  /// published should not tell of this machine's folders.
+  public var baseName: String?
 
   /// What is trained.
   public var method = Method.full
@@ -115,6 +118,9 @@ public struct FinetuneOptions: Sendable, Equatable {
   public var chatTemplate: String?
   /// Bad lines a data file may have; they are skipped and reported.
   public var badLinesMaximum = 100
+
+  /// Memory that the run may plan; nil takes what the machine has left.
+  public var memoryBytesMaximum: Int?
 
   /// The largest window that is taken unasked.
   public static let defaultBlockSizeMaximum = 256

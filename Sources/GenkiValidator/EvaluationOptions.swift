@@ -1,10 +1,10 @@
 import ArgumentParser
 import Foundation
+import GenkiConsole
 import GenkiCore
 import GenkiData
 import GenkiFederation
 import GenkiFormats
-import GenkiConsole
 
 /// How text becomes windows and how they go through the models; shared by the commands that
 /// evaluate.

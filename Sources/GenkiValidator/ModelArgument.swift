@@ -1,7 +1,7 @@
 import Foundation
+import GenkiConsole
 import GenkiCore
 import GenkiFederation
-import GenkiConsole
 
 /// Checks of folders that a command names.
 enum ModelArgument {

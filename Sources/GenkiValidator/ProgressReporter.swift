@@ -1,5 +1,5 @@
-import GenkiFederation
 import GenkiConsole
+import GenkiFederation
 
 /// Draws the progress of a long operation.
 final class ProgressReporter {

@@ -1,5 +1,5 @@
 import Foundation
-import GenkiDemo
 import GenkiConsole
+import GenkiDemo
 
 exit(ProgramRunner.run(DemoCommand.self))

@@ -1,5 +1,5 @@
 import Foundation
-import GenkiMiner
 import GenkiConsole
+import GenkiMiner
 
 exit(ProgramRunner.run(MinerCommand.self))

@@ -1,7 +1,6 @@
+import GenkiChain
 import GenkiCore
 import Testing
-
-@testable import GenkiChain
 
 @Suite("Extrinsics of the embedded chain")
 struct LocalExtrinsicTests {

@@ -1,7 +1,6 @@
+import GenkiChain
 import GenkiCore
 import Testing
-
-@testable import GenkiChain
 
 @Suite("Yuma epochs")
 struct YumaEpochTests {

@@ -1,6 +1,6 @@
 import Foundation
-import GenkiCore
 import GenkiConsole
+import GenkiCore
 import TestSupport
 import Testing
 

@@ -1,9 +1,8 @@
 import Foundation
 import GenkiCore
+import GenkiHub
 import TestSupport
 import Testing
-
-@testable import GenkiHub
 
 /// What an honest user sees of a directory hub.
 @Suite struct DirectoryHubTests {

@@ -1,7 +1,6 @@
 import GenkiCore
+import GenkiHub
 import Testing
-
-@testable import GenkiHub
 
 /// A caller that repeats what failed gets what it wanted, whatever was lost.
 @Suite struct FaultyHubTests {

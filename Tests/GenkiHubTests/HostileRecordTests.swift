@@ -1,10 +1,9 @@
 import Foundation
 import GenkiCore
+import GenkiHub
 import Glibc
 import TestSupport
 import Testing
-
-@testable import GenkiHub
 
 /// Somebody who may write the hub's folder lies: typed errors that are nobody's bad luck, never a
 /// trap, and nothing is downloaded.

@@ -1,9 +1,8 @@
 import Foundation
 import GenkiCore
+import GenkiHub
 import Synchronization
 import TestSupport
-
-@testable import GenkiHub
 
 /// A folder with a directory hub and local files, for one test.
 struct HubFixture {

@@ -1,10 +1,9 @@
 import Foundation
 import GenkiCore
+import GenkiHub
 import Glibc
 import TestSupport
 import Testing
-
-@testable import GenkiHub
 
 /// What an upload leaves that ends between two changes on disk, and two uploads at a time.
 @Suite struct KilledUploadTests {

@@ -1,10 +1,9 @@
 import Foundation
 import GenkiCore
+import GenkiHub
 import Glibc
 import TestSupport
 import Testing
-
-@testable import GenkiHub
 
 /// Fetched models on disk: whole, resumed, repaired, evicted in the order of use.
 @Suite struct ModelCacheTests {

@@ -1,7 +1,6 @@
 import GenkiCore
+import GenkiHub
 import Testing
-
-@testable import GenkiHub
 
 /// Which listings of untrusted repositories are downloaded, and what of them.
 @Suite struct RepositoryRuleTests {

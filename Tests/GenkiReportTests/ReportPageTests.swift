@@ -10,6 +10,7 @@ import Testing
     "da3a0", "3a1f0",
     "12.2 s", "3.5 s", "too similar to an earlier one", "To be", " or not", "score-weighted mean",
     "80 steps", "5Copy", "1 of 2",
+    "<a href=\"report-round-2.html\">The round after</a>",
   ])
   func showsTheFigures(text: String) { #expect(page.contains(text)) }
 

@@ -41,6 +41,11 @@ import Testing
         "do not increase"
       ),
       (#"{"title":"x","round":1,"verified":"yes"}"#, "expected true or false"),
+      (
+        #"{"title":"x","round":1,"links":[{"title":"a","file":"javascript:b.html"}]}"#,
+        "'links[0].file'"
+      ),
+      (#"{"title":"x","round":1,"links":[{"title":"a","file":"../a.html"}]}"#, "'links[0].file'"),
     ])
   func badJSONIsAnErrorThatNamesTheKey(text: String, expected: String) throws {
     let value = try JSONValue.parse(Array(text.utf8), source: "round")

@@ -25,6 +25,7 @@ enum Samples {
     report.phases = [
       .init(name: "base", seconds: 12.25), .init(name: "score", seconds: 3.5),
     ]
+    report.links = [.init(title: "The round after", file: "report-round-2.html")]
     return report
   }
 

@@ -1,9 +1,8 @@
 import Foundation
 import GenkiCore
+import GenkiService
 import TestSupport
 import Testing
-
-@testable import GenkiService
 
 /// The commented files of `config/` are what the declarations say.
 @Suite struct ConfigurationExampleTests {

@@ -1,8 +1,7 @@
 import GenkiCore
+import GenkiService
 import TestSupport
 import Testing
-
-@testable import GenkiService
 
 @Suite struct ConfigurationTests {
   private let folder: TemporaryFolder

@@ -1,10 +1,9 @@
 import Foundation
 import GenkiCore
+import GenkiService
 import Logging
 import TestSupport
 import Testing
-
-@testable import GenkiService
 
 @Suite struct DaemonLogTests {
   private struct Kept: LogSink {

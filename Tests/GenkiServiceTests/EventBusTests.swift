@@ -1,9 +1,8 @@
 import Dispatch
 import Foundation
 import GenkiCore
+import GenkiService
 import Testing
-
-@testable import GenkiService
 
 @Suite struct EventBusTests {
   private func numbers(_ deliveries: [BusDelivery]) -> [UInt64] {

@@ -1,9 +1,8 @@
 import Foundation
 import GenkiCore
+import GenkiService
 import TestSupport
 import Testing
-
-@testable import GenkiService
 
 @Suite struct StateFolderTests {
   private let folder: TemporaryFolder

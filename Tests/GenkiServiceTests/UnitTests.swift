@@ -1,9 +1,8 @@
 import Foundation
 import GenkiCore
+import GenkiService
 import TestSupport
 import Testing
-
-@testable import GenkiService
 
 /// The unit files; `deploy/test-systemd` runs them for real.
 @Suite struct UnitTests {

@@ -1,7 +1,6 @@
+import GenkiService
 import Synchronization
 import Testing
-
-@testable import GenkiService
 
 @Suite struct WatchdogTests {
   private let sent = Collected<String>()

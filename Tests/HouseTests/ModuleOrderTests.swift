@@ -4,10 +4,11 @@ import Testing
 @Suite struct ModuleOrderTests {
   /// The house from the ground up; the table of modules in docs/round.md has the same order.
   private static let order = [
-    "CCrypto", "COpenBLAS", "CSodium", "GenkiKernels", "GenkiCore", "GenkiTensor", "GenkiFormats",
-    "GenkiModel", "GenkiData", "GenkiTrain", "GenkiFederation", "GenkiChain", "GenkiReport",
-    "GenkiConsole", "GenkiMiner", "GenkiValidator", "GenkiDemo", "genki-minerd", "genki-validatord",
-    "genki-demo",
+    "CCrypto", "COpenBLAS", "CSodium", "CSystemd", "GenkiKernels", "GenkiCore", "GenkiTensor",
+    "GenkiFormats", "GenkiModel", "GenkiData", "GenkiTrain", "GenkiFederation", "GenkiHub",
+    "GenkiChain", "GenkiRound", "GenkiStore", "GenkiReport", "GenkiRPC", "GenkiRPCServer",
+    "GenkiConsole", "GenkiService", "GenkiNode", "GenkiMiner", "GenkiValidator", "GenkiControl",
+    "GenkiDemo", "genki-minerd", "genki-validatord", "genkictl", "genki-demo",
   ]
   /// Of the toolchain, for all.
   private static let toolchain: Set = [
@@ -15,8 +16,13 @@ import Testing
   ]
   /// Only what a person types at may know about arguments.
   private static let frontTargets: Set = [
-    "GenkiConsole", "GenkiMiner", "GenkiValidator", "GenkiDemo", "genki-minerd", "genki-validatord",
-    "genki-demo",
+    "GenkiConsole", "GenkiMiner", "GenkiValidator", "GenkiControl", "GenkiDemo", "genki-minerd",
+    "genki-validatord", "genkictl", "genki-demo",
+  ]
+  /// Libraries from elsewhere, by the names that Package.swift gives them.
+  private static let libraries = [
+    "argumentParser": "ArgumentParser", "database": "GRDB", "nioCore": "NIOCore",
+    "nioPosix": "NIOPosix", "logging": "Logging", "toml": "TOMLKit",
   ]
 
   private static let declared = declaredDependencies()
@@ -27,7 +33,8 @@ import Testing
     var result: [String: Set<String>] = [:]
     for match in text.matches(of: #/(?:module|program)\(\s*"([^"]+)",\s*\[([^\]]*)\]/#) {
       var names = Set(match.2.matches(of: #/"([^"]+)"/#).map { String($0.1) })
-      if match.2.contains("argumentParser") { names.insert("ArgumentParser") }
+      let words = Set(match.2.split { !$0.isLetter }.map(String.init))
+      for (word, module) in libraries where words.contains(word) { names.insert(module) }
       result[String(match.1)] = names
     }
     return result
@@ -42,7 +49,7 @@ import Testing
   @Test func dependenciesGoOnlyToTargetsAbove() {
     for (target, dependencies) in Self.declared {
       let place = Self.order.firstIndex(of: target) ?? -1
-      for dependency in dependencies where dependency != "ArgumentParser" {
+      for dependency in dependencies where !Self.libraries.values.contains(dependency) {
         let other = Self.order.firstIndex(of: dependency) ?? Int.max
         #expect(other < place, "\(target) depends on \(dependency), which does not stand above it")
       }
@@ -63,6 +70,20 @@ import Testing
   @Test func minerAndValidatorDoNotKnowEachOther() {
     #expect(Self.declared["GenkiMiner"]?.contains("GenkiValidator") == false)
     #expect(Self.declared["GenkiValidator"]?.contains("GenkiMiner") == false)
+  }
+
+  /// The client starts in milliseconds because it carries nothing that it does not need.
+  @Test func theClientLinksNeitherBLASNorSQLiteNorNIO() {
+    var reached: Set<String> = []
+    var open = ["genkictl"]
+    while let target = open.popLast() {
+      guard reached.insert(target).inserted else { continue }
+      open += Self.declared[target] ?? []
+    }
+    #expect(reached.contains("GenkiRPC"))
+    for heavy in ["COpenBLAS", "GRDB", "NIOCore", "NIOPosix", "GenkiTensor", "GenkiStore"] {
+      #expect(!reached.contains(heavy), "genkictl reaches \(heavy)")
+    }
   }
 
   @Test func onlyFrontTargetsParseArguments() {

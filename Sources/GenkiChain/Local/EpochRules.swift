@@ -34,10 +34,15 @@ enum EpochRules {
   }
 
   private static func parameters(_ settings: LocalChainSettings) -> YumaEpoch.Parameters {
-    YumaEpoch.Parameters(
-      tempo: UInt64(settings.tempo), activityCutoff: min(settings.activityCutoff, 1 << 62),
-      kappa: settings.kappa, bondsMovingAverage: settings.bondsMovingAverage,
-      bondsPenalty: settings.bondsPenalty, stakeThreshold: Double(settings.stakeThreshold),
-      maximumValidators: Int(settings.maximumValidators), emission: settings.emissionPerEpoch)
+    var parameters = YumaEpoch.Parameters()
+    parameters.tempo = UInt64(settings.tempo)
+    parameters.activityCutoff = min(settings.activityCutoff, 1 << 62)
+    parameters.kappa = settings.kappa
+    parameters.bondsMovingAverage = settings.bondsMovingAverage
+    parameters.bondsPenalty = settings.bondsPenalty
+    parameters.stakeThreshold = Double(settings.stakeThreshold)
+    parameters.maximumValidators = Int(settings.maximumValidators)
+    parameters.emission = settings.emissionPerEpoch
+    return parameters
   }
 }

@@ -52,7 +52,7 @@ public struct LocalChainSettings: Sendable, Hashable {
   }
 
   /// The form in which the ledger keeps the settings and the genesis hash covers them.
-  var encoded: [UInt8] {
+  package var encoded: [UInt8] {
     var bytes = LedgerBytes.Writer()
     for value in [tempo, minimumWeights, maximumUids, maximumValidators] { bytes.append(value) }
     for value in [kappa, bondsPenalty, maximumWeightLimit] { bytes.append(value) }
@@ -66,7 +66,7 @@ public struct LocalChainSettings: Sendable, Hashable {
   }
 
   /// Reads `encoded`; nil for anything else.
-  init?(encoded: [UInt8]) {
+  package init?(encoded: [UInt8]) {
     var bytes = LedgerBytes.Reader(encoded)
     var short: [UInt16] = []
     var long: [UInt64] = []

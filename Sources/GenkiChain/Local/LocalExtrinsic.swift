@@ -4,27 +4,39 @@ import GenkiCore
 ///
 /// A version byte, the signer's key, nonce, birth block and last block, the call, and 64 bytes of
 /// signature. Numbers are little-endian.
-struct LocalExtrinsic: Hashable {
-  static let version: UInt8 = 1
-  static let signatureCount = 64
+package struct LocalExtrinsic: Hashable {
+  package static let version: UInt8 = 1
+  package static let signatureCount = 64
   /// Blocks after its birth in which an extrinsic can be included.
-  static let lifetime: UInt64 = 64
+  package static let lifetime: UInt64 = 64
   /// Bytes of a commitment, as on the chain.
-  static let commitmentMaximum = 128
+  package static let commitmentMaximum = 128
   /// Entries of a weight vector that the format holds; the subnet's own limits are lower.
-  static let weightsMaximum = 4096
+  package static let weightsMaximum = 4096
   /// No valid extrinsic is longer.
-  static let bytesMaximum = 1 + 32 + 24 + 3 + 2 + 4 * weightsMaximum + 8 + signatureCount
+  package static let bytesMaximum = 1 + 32 + 24 + 3 + 2 + 4 * weightsMaximum + 8 + signatureCount
 
-  var signer: SS58Address
-  var nonce: UInt64
-  var birth: UInt64
-  var lastBlock: UInt64
-  var call: ChainCall
-  var signature: [UInt8]
+  package var signer: SS58Address
+  package var nonce: UInt64
+  package var birth: UInt64
+  package var lastBlock: UInt64
+  package var call: ChainCall
+  package var signature: [UInt8]
+
+  package init(
+    signer: SS58Address, nonce: UInt64, birth: UInt64, lastBlock: UInt64, call: ChainCall,
+    signature: [UInt8]
+  ) {
+    self.signer = signer
+    self.nonce = nonce
+    self.birth = birth
+    self.lastBlock = lastBlock
+    self.call = call
+    self.signature = signature
+  }
 
   /// Everything but the signature.
-  var payload: [UInt8] {
+  package var payload: [UInt8] {
     var writer = LedgerBytes.Writer()
     writer.append(Self.version)
     writer.append(signer.publicKey)
@@ -51,7 +63,7 @@ struct LocalExtrinsic: Hashable {
   }
 
   /// The form in which it is sent and stored.
-  var extrinsic: Extrinsic {
+  package var extrinsic: Extrinsic {
     let bytes = payload + signature
     return Extrinsic(
       hash: SHA256Hasher.digest(of: bytes), bytes: bytes, signer: signer, nonce: nonce,
@@ -75,7 +87,7 @@ struct LocalExtrinsic: Hashable {
   /// Reads what `extrinsic` wrote.
   ///
   /// - Throws: `ChainError.refused` named `BadFormat`, as a node names it.
-  init(decoding bytes: [UInt8]) throws {
+  package init(decoding bytes: [UInt8]) throws {
     guard bytes.count <= Self.bytesMaximum else {
       throw Self.refusal("\(bytes.count) bytes are too many")
     }
@@ -111,7 +123,7 @@ struct LocalExtrinsic: Hashable {
   }
 
   /// A call to be signed: its signature is empty.
-  init(unsigned call: ChainCall, signer: SS58Address, nonce: UInt64, birth: UInt64) throws {
+  package init(unsigned call: ChainCall, signer: SS58Address, nonce: UInt64, birth: UInt64) throws {
     try Self.check(call)
     guard nonce < UInt64(Int64.max) else { throw Self.refusal("its nonce is out of range") }
     (self.signer, self.nonce, self.birth, self.call) = (signer, nonce, birth, call)

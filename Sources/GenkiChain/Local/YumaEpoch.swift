@@ -2,42 +2,56 @@
 /// chain's fixed point.
 ///
 /// A pure function of what the members and their weights are.
-struct YumaEpoch {
+package struct YumaEpoch {
   /// What the epoch reads of one member; its place in the list is its uid.
-  struct Member {
-    var stake: Double
-    var lastUpdate: UInt64
-    var registeredAt: UInt64
-    var hasPermit: Bool
-    var weights: [UidWeight] = []
-    var bonds: [UidWeight] = []
+  package struct Member {
+    package var stake: Double
+    package var lastUpdate: UInt64
+    package var registeredAt: UInt64
+    package var hasPermit: Bool
+    package var weights: [UidWeight] = []
+    package var bonds: [UidWeight] = []
+
+    package init(
+      stake: Double, lastUpdate: UInt64, registeredAt: UInt64, hasPermit: Bool,
+      weights: [UidWeight] = [], bonds: [UidWeight] = []
+    ) {
+      self.stake = stake
+      self.lastUpdate = lastUpdate
+      self.registeredAt = registeredAt
+      self.hasPermit = hasPermit
+      self.weights = weights
+      self.bonds = bonds
+    }
   }
 
   /// The numbers that the network sets.
-  struct Parameters {
-    var tempo: UInt64 = 360
-    var activityCutoff: UInt64 = 5000
+  package struct Parameters {
+    package var tempo: UInt64 = 360
+    package var activityCutoff: UInt64 = 5000
     /// Of 65,535.
-    var kappa: UInt16 = 32767
+    package var kappa: UInt16 = 32767
     /// Of 1,000,000.
-    var bondsMovingAverage: UInt64 = 900_000
+    package var bondsMovingAverage: UInt64 = 900_000
     /// Of 65,535.
-    var bondsPenalty: UInt16 = 65535
-    var stakeThreshold: Double = 0
-    var maximumValidators = 128
-    var emission: UInt64 = 1_000_000_000
+    package var bondsPenalty: UInt16 = 65535
+    package var stakeThreshold: Double = 0
+    package var maximumValidators = 128
+    package var emission: UInt64 = 1_000_000_000
+
+    package init() {}
   }
 
   /// What the epoch gives one member.
-  struct Result: Equatable {
-    var incentive = 0.0
-    var dividends = 0.0
-    var consensus = 0.0
-    var validatorTrust = 0.0
-    var serverEmission: UInt64 = 0
-    var validatorEmission: UInt64 = 0
-    var hasPermit = false
-    var bonds: [UidWeight] = []
+  package struct Result: Equatable {
+    package var incentive = 0.0
+    package var dividends = 0.0
+    package var consensus = 0.0
+    package var validatorTrust = 0.0
+    package var serverEmission: UInt64 = 0
+    package var validatorEmission: UInt64 = 0
+    package var hasPermit = false
+    package var bonds: [UidWeight] = []
 
     /// A share as the chain stores it.
     static func stored(_ share: Double) -> UInt16 {
@@ -51,7 +65,7 @@ struct YumaEpoch {
   private var count: Int { members.count }
 
   /// The results of all members, in their order.
-  static func run(block: UInt64, members: [Member], parameters: Parameters) -> [Result] {
+  package static func run(block: UInt64, members: [Member], parameters: Parameters) -> [Result] {
     guard !members.isEmpty else { return [] }
     return YumaEpoch(block: block, members: members, parameters: parameters).results()
   }

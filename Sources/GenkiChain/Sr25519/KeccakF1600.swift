@@ -1,7 +1,7 @@
 /// The permutation Keccak-f[1600] of FIPS 202 over 200 bytes.
-enum KeccakF1600 {
+package enum KeccakF1600 {
   /// Bytes of the state.
-  static let byteCount = 200
+  package static let byteCount = 200
 
   private static let laneCount = 25
   private static let roundConstants: [UInt64] = [
@@ -20,7 +20,7 @@ enum KeccakF1600 {
   ]
 
   /// Permutes a state of `byteCount` bytes; lanes are little-endian.
-  static func permute(_ state: inout [UInt8]) {
+  package static func permute(_ state: inout [UInt8]) {
     precondition(state.count == byteCount, "a Keccak state has 200 bytes")
     var lanes = state.withUnsafeBytes { bytes in
       (0..<laneCount).map {

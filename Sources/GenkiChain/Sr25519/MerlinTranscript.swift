@@ -1,18 +1,18 @@
 /// A Merlin transcript: what both sides of a proof have said, and the challenges that follow from it.
-struct MerlinTranscript {
+package struct MerlinTranscript {
   private var strobe = Strobe128(label: "Merlin v1.0")
 
   /// A transcript of a protocol.
-  init(label: String) { append("dom-sep", label.utf8) }
+  package init(label: String) { append("dom-sep", label.utf8) }
 
   /// Adds a message.
-  mutating func append(_ label: String, _ message: some Collection<UInt8>) {
+  package mutating func append(_ label: String, _ message: some Collection<UInt8>) {
     frame(label, count: message.count)
     strobe.absorb(data: message)
   }
 
   /// So many bytes that depend on all messages before.
-  mutating func challenge(_ label: String, count: Int) -> [UInt8] {
+  package mutating func challenge(_ label: String, count: Int) -> [UInt8] {
     frame(label, count: count)
     return strobe.squeeze(count: count)
   }

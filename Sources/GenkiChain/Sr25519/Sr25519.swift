@@ -50,7 +50,7 @@ public enum Sr25519 {
   }
 
   /// Signs with a given secret nonce, a scalar that must never be used for a second message.
-  static func sign(
+  package static func sign(
     _ message: [UInt8], with keypair: Keypair, witness: [UInt8]
   ) throws -> [UInt8] {
     var commitment = [UInt8](repeating: 0, count: 32)

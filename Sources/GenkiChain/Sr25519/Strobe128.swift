@@ -19,7 +19,7 @@ struct Strobe128 {
   private var operationStart = 0
 
   /// A protocol with a label.
-  init(label: String) {
+  package init(label: String) {
     let header = [1, UInt8(Self.rate + 2), 1, 0, 1, 96] + Array(Self.version.utf8)
     state = header + [UInt8](repeating: 0, count: KeccakF1600.byteCount - header.count)
     KeccakF1600.permute(&state)

@@ -7,7 +7,7 @@ extension RoundFigures {
     [
       "round": JSONValue(number), "base_loss": losses(\.base), "dama_loss": losses(\.dama),
       "miners": .array(candidates.map { json(of: $0) }), "dama_sha256": .string(damaDigest),
-      "manifest_sha256": JSONValue(manifestDigest), "verified": .bool(isVerified),
+      "manifest_prefix": JSONValue(manifestDigest), "verified": .bool(isVerified),
       "verified_by": .array(
         validators.filter(\.isVerified).map { .string($0.hotkey) }),
       "validators": .array(validators.map { json(of: $0) }),

@@ -2,12 +2,12 @@ import GenkiCore
 import Glibc
 
 /// What says that a cached model is complete: its files with size, hash and time of change.
-struct CacheMarker: Equatable {
+package struct CacheMarker: Equatable {
   static let fileName = "complete"
   static let bytesMaximum = 256 << 10
   private static let format = 1
 
-  struct File: Equatable {
+  package struct File: Equatable {
     var name: String
     var bytes: Int
     var digest: ContentDigest
@@ -16,13 +16,13 @@ struct CacheMarker: Equatable {
 
   var repository: String
   var revision: String
-  var files: [File]
+  package var files: [File]
 
   func file(_ name: String) -> File? { files.first { $0.name == name } }
 
   /// The marker of a folder; nil if there is none or it is not readable, which makes the folder an
   /// incomplete one.
-  init?(folder: String) {
+  package init?(folder: String) {
     let path = "\(folder)/\(Self.fileName)"
     guard let json = try? JSONValue.parse(file: path, sizeLimit: Self.bytesMaximum),
       json["format"]?.intValue == Self.format,
@@ -42,7 +42,7 @@ struct CacheMarker: Equatable {
     }
   }
 
-  init(repository: RepositoryID, revision: Revision, files: [File]) {
+  package init(repository: RepositoryID, revision: Revision, files: [File]) {
     self.repository = repository.description
     self.revision = revision.hex
     self.files = files

@@ -34,7 +34,7 @@ public final class ModelCache: Sendable {
   }
 
   /// A cache on a disk that a test decides about.
-  init(
+  package init(
     folder: String, bytesMaximum: Int, availableBytes: @escaping @Sendable (String) -> Int?
   ) throws {
     self.folder = folder
@@ -161,7 +161,7 @@ public final class ModelCache: Sendable {
   }
 
   /// The name of a model's folder: a hash, so that nothing from outside becomes part of a path.
-  static func key(_ repository: RepositoryID, _ revision: Revision) -> String {
+  package static func key(_ repository: RepositoryID, _ revision: Revision) -> String {
     SHA256Hasher.digest(of: "\(keyDomain)\(repository)\0\(revision.hex)".utf8).hex
   }
 

@@ -32,7 +32,7 @@ public struct DirectoryHub: Hub {
   }
 
   /// A hub whose disk and steps a test decides about.
-  init(
+  package init(
     path: String, account: String, availableBytes: @escaping @Sendable (String) -> Int?,
     hook: @escaping HubStep.Hook = { _ in }
   ) throws {

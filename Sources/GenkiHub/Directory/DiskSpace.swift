@@ -1,9 +1,9 @@
 import Glibc
 
 /// How much room a file system has.
-enum DiskSpace {
+package enum DiskSpace {
   /// What is never planned with: metadata, records and the journal need some, too.
-  static let headroomBytes = 16 << 20
+  package static let headroomBytes = 16 << 20
 
   /// The bytes that an ordinary user may still write below a path; nil if the system does not tell.
   static func available(at path: String) -> Int? {

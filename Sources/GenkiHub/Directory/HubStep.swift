@@ -1,6 +1,6 @@
 /// The moments of an upload between two changes on disk: what is there at a step is what a process
 /// killed at this step leaves. Tests look at the disk there, or let a step fail.
-enum HubStep: Sendable, Hashable {
+package enum HubStep: Sendable, Hashable {
   /// An empty staging file is there.
   case staged
   /// So many bytes of the staging file are written.
@@ -17,5 +17,5 @@ enum HubStep: Sendable, Hashable {
   case headMoved
 
   /// Called at each step; what it throws ends the upload.
-  typealias Hook = @Sendable (HubStep) throws -> Void
+  package typealias Hook = @Sendable (HubStep) throws -> Void
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
-import GenkiCore
 import GenkiConsole
+import GenkiCore
 import GenkiTrain
 
 /// `finetune`: trains a base, or an adapter for it, on local data.

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Foundation
+import GenkiConsole
 import GenkiCore
 import GenkiFormats
 import GenkiModel
-import GenkiConsole
 
 /// `generate`: continues a text.
 struct GenerateCommand: ConsoleCommand {

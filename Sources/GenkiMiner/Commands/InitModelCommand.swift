@@ -1,9 +1,9 @@
 import ArgumentParser
 import Foundation
+import GenkiConsole
 import GenkiCore
 import GenkiFormats
 import GenkiModel
-import GenkiConsole
 
 /// `init-model`: a fresh base with random weights.
 struct InitModelCommand: ConsoleCommand {

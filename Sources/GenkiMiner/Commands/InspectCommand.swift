@@ -1,7 +1,7 @@
 import ArgumentParser
+import GenkiConsole
 import GenkiCore
 import GenkiFormats
-import GenkiConsole
 
 /// `genki-minerd inspect`: what a safetensors file or a model folder holds.
 struct InspectCommand: ConsoleCommand {

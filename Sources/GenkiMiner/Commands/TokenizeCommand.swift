@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
+import GenkiConsole
 import GenkiCore
 import GenkiFormats
-import GenkiConsole
 
 /// `tokenize`: texts to ids or ids to texts, a JSON value a line.
 struct TokenizeCommand: ParsableCommand {

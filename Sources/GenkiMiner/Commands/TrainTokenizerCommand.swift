@@ -1,8 +1,8 @@
 import ArgumentParser
+import GenkiConsole
 import GenkiCore
 import GenkiData
 import GenkiFormats
-import GenkiConsole
 
 /// `train-tokenizer`: a byte-level BPE tokenizer from texts.
 struct TrainTokenizerCommand: ConsoleCommand {

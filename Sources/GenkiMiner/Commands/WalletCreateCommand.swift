@@ -1,7 +1,7 @@
 import ArgumentParser
 import GenkiChain
-import GenkiCore
 import GenkiConsole
+import GenkiCore
 
 /// `wallet create`: a new coldkey and hotkey.
 struct WalletCreateCommand: ConsoleCommand {

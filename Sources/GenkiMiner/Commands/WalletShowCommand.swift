@@ -1,7 +1,7 @@
 import ArgumentParser
 import GenkiChain
-import GenkiCore
 import GenkiConsole
+import GenkiCore
 
 /// `wallet show`: the addresses of wallets; reads no secret.
 struct WalletShowCommand: ConsoleCommand {

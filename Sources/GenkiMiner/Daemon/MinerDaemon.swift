@@ -31,7 +31,7 @@ struct MinerDaemon {
     let work = ThreadWorkRunner(onEnd: { [loop = host.loop] in loop.wake() })
     let engine = try MinerEngine(
       context, configuration: configuration, work: work,
-      finetuner: LocalFinetuner(configuration.finetune, threads: configuration.compute.threads))
+      finetuner: LocalFinetuner(configuration.finetune, compute: configuration.compute))
     let board = StatusBoard<MinerEngine.View>(
       version: ProgramVersion.current,
       memory: { ProcessMemory.current()?.residentBytes ?? 0 },

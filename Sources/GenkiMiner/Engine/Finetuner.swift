@@ -19,12 +19,12 @@ public protocol Finetuner: Sendable {
 /// Trains in this process.
 public struct LocalFinetuner: Finetuner {
   private let settings: MinerConfiguration.Finetune
-  private let threads: Int?
+  private let compute: ComputeSection
 
   /// A finetuner with the configuration's settings.
-  public init(_ settings: MinerConfiguration.Finetune, threads: Int?) {
+  public init(_ settings: MinerConfiguration.Finetune, compute: ComputeSection) {
     self.settings = settings
-    self.threads = threads
+    self.compute = compute
   }
 
   /// Trains; see the protocol.
@@ -35,7 +35,9 @@ public struct LocalFinetuner: Finetuner {
     var options = try JobOptions.options(
       settings, overrides: job.options, base: job.base, data: datasets.map(\.path), out: job.out)
     options.seed = job.seed
-    options.threads = threads
+    options.baseName = URL(filePath: job.base).lastPathComponent
+    options.threads = compute.threads
+    options.memoryBytesMaximum = compute.memoryBytesMaximum
     options.resume = true
     options.chatTemplate = datasets.compactMap(\.chatTemplate).first
     options.blockSize = options.blockSize ?? blockSizeMaximum

@@ -35,7 +35,9 @@ extension MinerEngine {
     case .upload:
       if try supersedeIfLate(submission, view, head) { return true }
       return try done(
-        effects.perform("upload", subject) { try upload(submission) } record: {
+        effects.perform("upload", subject) {
+          try upload(submission)
+        } record: {
           try apply(.uploaded($1), to: id, $0)
         })
     case .sign:

@@ -33,6 +33,7 @@ public final class MinerEngine {
   let work: any WorkRunner
   let finetuner: any Finetuner
   private let watcher: RoundWatcher
+  private var retainedRound: UInt64?
   /// What the last tick has found.
   public private(set) var view = View()
 
@@ -51,6 +52,7 @@ public final class MinerEngine {
     watcher = RoundWatcher(context, effects: effects, coordinator: coordinator)
     try context.store.write { transaction in
       // What a killed process was doing is to be done again.
+      try transaction.endInterruptedEffects(now: context.now())
       for var job in try transaction.openJobs() where job.state != .queued {
         try job.apply(.interrupted)
         try transaction.save(&job)
@@ -63,7 +65,7 @@ public final class MinerEngine {
   public func tick() throws -> TickOutcome {
     do {
       return try look()
-    } catch where EffectRunner.isTransient(error) {
+    } catch  where EffectRunner.isTransient(error) {
       view.problems = [Problem("chain_unreachable", error)] + effects.problems
       return .retrying(at: context.now() + EffectRunner.pauseSecondsMaximum / 12)
     }
@@ -79,7 +81,8 @@ public final class MinerEngine {
     if view.uid == nil {
       view.problems.append(
         Problem(
-          "not_registered", "hotkey \(context.hotkey) is not registered in subnet "
+          "not_registered",
+          "hotkey \(context.hotkey) is not registered in subnet "
             + "\(context.chain.netuid)",
           advice: "register it (embedded chain: genki-validatord chain register)"))
     }
@@ -89,6 +92,7 @@ public final class MinerEngine {
     case .fetching: break
     case .known(let known):
       view.round = known
+      try retain(newest: known.round)
       if try participate(in: known, head: head, &view.problems) { progressed = true }
     }
     if try advanceSubmissions(view, head: head, final: final) { progressed = true }
@@ -99,6 +103,19 @@ public final class MinerEngine {
     if jobs == .running { return .working }
     if let due = effects.nextTry { return .retrying(at: due) }
     return .waiting(block: head.number)
+  }
+
+  /// Once for each round: models of old rounds give way to new ones.
+  private func retain(newest: UInt64) throws {
+    guard retainedRound != newest else { return }
+    let folders = RetainedFolders(context)
+    let keepRounds = configuration.publish.keepRounds
+    try folders.keepBases(newest: newest, keepRounds: 0)
+    // A submission that is still on its way needs its folder.
+    let open = try context.store.read { try $0.openSubmissions().map(\.round).min() }
+    try folders.removeWork(
+      prefixes: ["round-"], newest: min(newest, open ?? newest), keepRounds: keepRounds)
+    retainedRound = newest
   }
 
   /// Makes the round's job, and its submission when the job is done.
@@ -125,9 +142,11 @@ public final class MinerEngine {
       if job?.state != .done || job?.result == nil {
         problems.append(
           Problem(
-            "late", "round \(known.round) closes at block \(known.announced.closesAt) and nothing "
+            "late",
+            "round \(known.round) closes at block \(known.announced.closesAt) and nothing "
               + "was committed in time",
-            advice: "lower finetune.steps, or give compute.threads; the next round begins by itself"))
+            advice: "lower finetune.steps, or give compute.threads; the next round begins by itself"
+          ))
       }
       return false
     }
@@ -157,7 +176,8 @@ public final class MinerEngine {
       problems.append(
         Problem(
           "no_dataset", "there is nothing to train on",
-          advice: "add a file: genkictl dataset add NAME PATH, or [[dataset]] in the configuration"))
+          advice: "add a file: genkictl dataset add NAME PATH, or [[dataset]] in the configuration")
+      )
       return false
     }
     let names = datasets.map(\.name).sorted()

@@ -22,7 +22,8 @@ enum SubmissionFolder {
 
   /// Names that a validator's list of allowed names has.
   private static func isPublic(_ name: String) -> Bool {
-    ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json",
+    [
+      "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json",
       "merges.txt",
     ].contains(name)
   }

@@ -12,7 +12,8 @@ extension MinerMethods {
       RPCEndpoint(
         RPCMethod(
           "job.submit", summary: "Queues a finetune of the operator's own",
-          details: "The round's own job is made by the daemon. Settings that are not given are those "
+          details:
+            "The round's own job is made by the daemon. Settings that are not given are those "
             + "of [finetune].", access: .write,
           parameters: [
             RPCParameter(

@@ -27,7 +27,8 @@ extension MinerMethods {
           example: ["model": "/srv/models/mine"]), handle: publish),
       RPCEndpoint(
         RPCMethod(
-          "submission.commit", summary: "Commits a submission that was only uploaded, or that failed",
+          "submission.commit",
+          summary: "Commits a submission that was only uploaded, or that failed",
           access: .write, parameters: [MinerSchemas.id, MinerSchemas.key],
           result: MinerSchemas.submission, errors: [.notFound, .conflict], example: ["id": 1]),
         handle: commit),

@@ -17,7 +17,9 @@ struct MinerMethods: Sendable {
 
   /// All of them.
   var endpoints: [RPCEndpoint] {
-    datasetEndpoints + jobEndpoints + submissionEndpoints + [statusEndpoint, currentEndpoint, wallet]
+    datasetEndpoints + jobEndpoints + submissionEndpoints + [
+      statusEndpoint, currentEndpoint, wallet,
+    ]
   }
 
   private var statusEndpoint: RPCEndpoint {

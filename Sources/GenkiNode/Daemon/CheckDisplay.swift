@@ -35,7 +35,9 @@ public struct CheckFailed: ReportableError, Equatable {
   /// The check.
   public var what: String { "check" }
   /// What was found.
-  public var why: String { count == 1 ? "\(name) is wrong" : "\(name) and \(count - 1) more are wrong" }
+  public var why: String {
+    count == 1 ? "\(name) is wrong" : "\(name) and \(count - 1) more are wrong"
+  }
   /// What to do.
   public var advice: String? { "mend what is marked FAIL" }
 }

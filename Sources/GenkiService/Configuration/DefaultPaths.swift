@@ -12,7 +12,7 @@ public enum DaemonRole: String, Sendable, CaseIterable {
   /// The name of its configuration file: `minerd.toml`.
   public var configurationName: String { self == .miner ? "minerd.toml" : "validatord.toml" }
   /// The state folder that its unit has.
-  var stateExample: String { "/var/lib/genki-\(rawValue)" }
+  package var stateExample: String { "/var/lib/genki-\(rawValue)" }
   /// The socket that its unit has.
   var socketExample: String { "/run/genki-\(rawValue)/rpc.sock" }
 }

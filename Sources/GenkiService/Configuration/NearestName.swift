@@ -1,10 +1,10 @@
 /// Finds what a person meant who made a slip of the pen.
-enum NearestName {
+package enum NearestName {
   /// Longer names are not compared: they come from outside.
   private static let charactersMaximum = 64
 
   /// The candidate with the fewest changed letters; nil if none is close.
-  static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
+  package static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
     guard name.count <= charactersMaximum else { return nil }
     let limit = max(1, name.count / 3)
     return candidates.map { (name: $0, distance: distance(name, $0)) }

@@ -12,6 +12,13 @@ public struct BusEvent: Sendable, Equatable {
   /// What happened; its members are the publisher's.
   public let body: JSONObject
 
+  package init(sequence: UInt64, topic: String, time: Double, body: JSONObject) {
+    self.sequence = sequence
+    self.topic = topic
+    self.time = time
+    self.body = body
+  }
+
   /// The event as a subscriber's JSON: `sequence`, `time`, `topic`, then the body's members.
   public var json: JSONValue {
     let head: [JSONObject.Entry] = [

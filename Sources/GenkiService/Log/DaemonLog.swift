@@ -32,7 +32,7 @@ public final class DaemonLog: Sendable {
   }
 
   /// A log that writes elsewhere.
-  init(level: Logger.Level, sink: any LogSink) {
+  package init(level: Logger.Level, sink: any LogSink) {
     currentLevel = Mutex(level)
     self.sink = sink
   }
@@ -62,13 +62,24 @@ public final class DaemonLog: Sendable {
 }
 
 /// One entry, made safe.
-struct LogEntry: Sendable {
-  let time: Double
-  let level: Logger.Level
-  let source: String
-  let message: String
+package struct LogEntry: Sendable {
+  package let time: Double
+  package let level: Logger.Level
+  package let source: String
+  package let message: String
   /// In the order of the keys.
-  let metadata: [(key: String, value: String)]
+  package let metadata: [(key: String, value: String)]
+
+  package init(
+    time: Double, level: Logger.Level, source: String, message: String,
+    metadata: [(key: String, value: String)]
+  ) {
+    self.time = time
+    self.level = level
+    self.source = source
+    self.message = message
+    self.metadata = metadata
+  }
 
   /// The members of the event that subscribers get.
   var body: JSONObject {
@@ -80,7 +91,7 @@ struct LogEntry: Sendable {
   }
 
   /// `chain: block sealed (block=12)`.
-  var text: String {
+  package var text: String {
     let fields = metadata.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
     return "\(source): \(message)" + (fields.isEmpty ? "" : " (\(fields))")
   }

@@ -4,17 +4,17 @@ import Logging
 import Synchronization
 
 /// Where entries of the log go.
-protocol LogSink: Sendable {
+package protocol LogSink: Sendable {
   func write(_ entry: LogEntry)
 }
 
 /// Lines of text on a descriptor, each written whole.
-final class TextSink: LogSink {
+package final class TextSink: LogSink {
   private let descriptor: Mutex<Int32>
 
-  init(descriptor: Int32) { self.descriptor = Mutex(descriptor) }
+  package init(descriptor: Int32) { self.descriptor = Mutex(descriptor) }
 
-  func write(_ entry: LogEntry) {
+  package func write(_ entry: LogEntry) {
     let bytes = Array("\(entry.line)\n".utf8)
     descriptor.withLock { descriptor in
       var offset = 0
@@ -32,15 +32,15 @@ final class TextSink: LogSink {
 }
 
 /// Entries of systemd's journal with their metadata as fields.
-struct JournalSink: LogSink {
+package struct JournalSink: LogSink {
   /// Whether stderr leads to the journal: `JOURNAL_STREAM` holds its device and inode.
-  static func isStandardError(_ journalStream: String?) -> Bool {
+  package static func isStandardError(_ journalStream: String?) -> Bool {
     var info = stat()
     guard let journalStream, fstat(STDERR_FILENO, &info) == 0 else { return false }
     return journalStream == "\(info.st_dev):\(info.st_ino)"
   }
 
-  func write(_ entry: LogEntry) {
+  package func write(_ entry: LogEntry) {
     let fields = Self.fields(entry).map { Array($0.utf8) }
     // One block of memory: the journal wants an array of pointers into it.
     var bytes = fields.flatMap { $0 }
@@ -55,7 +55,7 @@ struct JournalSink: LogSink {
   }
 
   /// `MESSAGE=…`, `PRIORITY=…`, `GENKI_SOURCE=…`, then `GENKI_KEY=…` for all metadata.
-  static func fields(_ entry: LogEntry) -> [String] {
+  package static func fields(_ entry: LogEntry) -> [String] {
     let head = [
       "MESSAGE=\(entry.text)", "PRIORITY=\(priority(entry.level))",
       "GENKI_SOURCE=\(entry.source)",

@@ -15,7 +15,7 @@ public final class ServiceNotifier: Sendable {
   }
 
   /// A notifier with a transport of its own, for tests.
-  init(send: @escaping @Sendable (String) -> Void) { self.send = send }
+  package init(send: @escaping @Sendable (String) -> Void) { self.send = send }
 
   /// The daemon serves: to be told after its sockets listen, and after a reload.
   public func ready(_ status: String) { send("READY=1\nSTATUS=\(Self.line(status))") }

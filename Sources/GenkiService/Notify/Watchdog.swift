@@ -40,7 +40,7 @@ public final class Watchdog: Sendable {
       clock: MonotonicClock.nanoseconds, onLate: onLate)
   }
 
-  init(
+  package init(
     notifier: ServiceNotifier, watchdogNanoseconds: UInt64?,
     clock: @escaping @Sendable () -> UInt64,
     onLate: @escaping @Sendable (String, Double) -> Void
@@ -106,7 +106,7 @@ public final class Watchdog: Sendable {
   }
 
   /// One look at all loops; tells the manager if none is late.
-  func look() {
+  package func look() {
     let late = lateLoops
     guard !late.isEmpty else { return notifier.watchdog() }
     for (name, seconds) in late.sorted(by: { $0.key < $1.key }) {

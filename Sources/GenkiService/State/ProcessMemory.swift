@@ -16,7 +16,7 @@ public struct ProcessMemory: Sendable, Equatable {
     return ProcessMemory(status: String(decoding: bytes, as: UTF8.self))
   }
 
-  init?(status: String) {
+  package init?(status: String) {
     func bytes(_ key: String) -> Int? {
       for line in status.split(separator: "\n") where line.hasPrefix("\(key):") {
         return line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }

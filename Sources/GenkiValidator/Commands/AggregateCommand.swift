@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
+import GenkiConsole
 import GenkiCore
 import GenkiFederation
-import GenkiConsole
 
 /// `genki-validatord aggregate`: merges models into the next base.
 struct AggregateCommand: ConsoleCommand {

@@ -61,7 +61,8 @@ struct ChainRegisterCommand: ConsoleCommand {
   @OptionGroup var arguments: ChainArguments
   @Option(help: ArgumentHelp("The hotkey's address.", valueName: "ss58"))
   var hotkey: String?
-  @Option(help: ArgumentHelp("The coldkey's address; the hotkey's unless given.", valueName: "ss58"))
+  @Option(
+    help: ArgumentHelp("The coldkey's address; the hotkey's unless given.", valueName: "ss58"))
   var coldkey: String?
   @Option(help: "Instead of both addresses: a wallet's name.")
   var wallet: String?
@@ -134,7 +135,7 @@ struct ChainSealCommand: ConsoleCommand {
 
   func run(_ console: Console) throws {
     try UsageError.check("count", count, in: 1...1_000_000)
-    let head = try arguments.chain().seal(count: count)
+    let head = try arguments.chain(seals: true).seal(count: count)
     console.line("block \(head.number)  \(head.hash)")
     console.document([
       "block": JSONView.number(head.number), "block_hash": .string(head.hash.hex),

@@ -18,8 +18,12 @@ extension ChainArguments {
   }
 
   /// The embedded chain.
-  func chain() throws -> LocalChain {
-    let section = try section()
+  ///
+  /// - Parameter seals: Whether blocks that are due by clock are sealed on the way; looking at a chain
+  ///   does not move it, and a ledger that is named by its file is sealed by command.
+  func chain(seals: Bool = false) throws -> LocalChain {
+    var section = try section()
+    if !seals || ledger != nil { section.localBlockSeconds = 0 }
     guard section.kind == .local else {
       throw UsageError(
         "chain.kind", "\(section.kind.rawValue) cannot be looked at by this version",
@@ -120,7 +124,9 @@ struct ChainCommitmentsCommand: ConsoleCommand {
     let chain = try arguments.chain()
     let head = try chain.head()
     let records = try chain.commitments(at: head)
-    var table = TextTable([("block", .right), ("index", .right), ("hotkey", .left), ("text", .left)])
+    var table = TextTable([
+      ("block", .right), ("index", .right), ("hotkey", .left), ("text", .left),
+    ])
     for record in records {
       table.add([
         "\(record.block)", "\(record.extrinsicIndex)", record.hotkey.description,

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
+import GenkiConsole
 import GenkiCore
 import GenkiFederation
-import GenkiConsole
 
 /// `genki-validatord evaluate`: losses of a base and of models made from it.
 struct EvaluateCommand: ConsoleCommand {

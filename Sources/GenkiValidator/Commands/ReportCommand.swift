@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
+import GenkiConsole
 import GenkiCore
 import GenkiReport
-import GenkiConsole
 
 /// `genki-validatord report`: draws a round's figures as one HTML file.
 struct ReportCommand: ConsoleCommand {

@@ -20,6 +20,7 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let environment = ProcessInfo.processInfo.environment
-    try ValidatorDaemon(try ValidatorConfiguration.load(path: config, environment: environment)).run()
+    try ValidatorDaemon(try ValidatorConfiguration.load(path: config, environment: environment))
+      .run()
   }
 }

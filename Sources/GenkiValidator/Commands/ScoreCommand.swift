@@ -1,7 +1,7 @@
 import ArgumentParser
+import GenkiConsole
 import GenkiCore
 import GenkiFederation
-import GenkiConsole
 
 /// `genki-validatord score`: (0.95 − similarity) × Δloss for models in commit order.
 struct ScoreCommand: ConsoleCommand {

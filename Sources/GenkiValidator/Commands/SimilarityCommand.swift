@@ -1,7 +1,7 @@
 import ArgumentParser
+import GenkiConsole
 import GenkiCore
 import GenkiFederation
-import GenkiConsole
 
 /// `genki-validatord similarity`: how alike models changed the base.
 struct SimilarityCommand: ConsoleCommand {

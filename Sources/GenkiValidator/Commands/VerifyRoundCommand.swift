@@ -1,7 +1,7 @@
 import ArgumentParser
+import GenkiConsole
 import GenkiCore
 import GenkiFederation
-import GenkiConsole
 
 /// `genki-validatord verify-round`: makes a base again from its manifest.
 struct VerifyRoundCommand: ConsoleCommand {

@@ -125,7 +125,8 @@ struct RoundEvaluation: Sendable {
     _ report: ScoreRun.Report, evaluated: [RoundCandidate]
   ) -> [Outcome] {
     let places = Dictionary(
-      evaluated.enumerated().map { ($0.element.hotkey, $0.offset) }) { first, _ in first }
+      evaluated.enumerated().map { ($0.element.hotkey, $0.offset) }
+    ) { first, _ in first }
     let scores = Dictionary(report.scores.map { ($0.index, $0) }) { first, _ in first }
     return candidates.map { candidate in
       var outcome = settled(candidate)
@@ -170,7 +171,8 @@ struct RoundEvaluation: Sendable {
     _ report: ScoreRun.Report, evaluated: [RoundCandidate]
   ) -> [[Double]] {
     let places = Dictionary(
-      evaluated.enumerated().map { ($0.element.hotkey, $0.offset) }) { first, _ in first }
+      evaluated.enumerated().map { ($0.element.hotkey, $0.offset) }
+    ) { first, _ in first }
     return candidates.map { row in
       guard let rowPlace = places[row.hotkey] else { return [] }
       return candidates.map { column in

@@ -127,6 +127,8 @@ extension ValidatorEngine {
   /// Uploads the new base with its manifest, in public.
   func publish(_ round: ValidatorRound) throws -> Progress {
     let number = round.announced.round
+    // The operator's last round: its Dama stays in our folder, and nobody is told of another round.
+    if let last = configuration.round.lastRound, number >= last { return .waiting }
     guard let next = round.next,
       let scores = try context.store.read({ try $0.scores(round: number) }),
       let known = try context.store.read({ try $0.knownRound(number) })

@@ -70,6 +70,9 @@ extension ValidatorEngine {
     lastLook[lookKey] = block
     var settled = candidate
     var wasFetched = false
+    if let repository = candidate.repository, let revision = candidate.revision {
+      context.cache.pin(repository, revision: revision)
+    }
     let result = try effects.perform("fetch_candidate", "r\(candidate.round) \(name)") {
       try ModelFetcher(context).submission(candidate, known: known)
     } record: { transaction, found in
@@ -89,6 +92,7 @@ extension ValidatorEngine {
     }
     if case .deferred = result, isOver {
       // The hub does not answer and the window is over: transient is not invalid, but the round ends.
+      effects.forget("fetch_candidate", "r\(candidate.round) \(name)")
       settled.markUnavailable(reason: "the hub could not be reached until the window closed")
       try context.store.write { try $0.save(settled, position: position) }
       return true

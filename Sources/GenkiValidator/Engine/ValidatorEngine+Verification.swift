@@ -94,7 +94,8 @@ struct BaseCheck: Sendable {
     for (theirs, own) in zip(made.candidates, ours.outcomes) where theirs.hotkey == own.hotkey {
       if theirs.verdict != own.verdict {
         differences.append(
-          "\(own.hotkey) is \(theirs.verdict.rawValue) in the manifest, \(own.verdict.rawValue) here")
+          "\(own.hotkey) is \(theirs.verdict.rawValue) in the manifest, \(own.verdict.rawValue) here"
+        )
       }
       if theirs.contentHash != own.contentHash {
         differences.append("\(own.hotkey) has another content hash in the manifest")

@@ -47,6 +47,7 @@ public final class ValidatorEngine {
   private var failures: [UInt64: Problem] = [:]
   /// The block at which each candidate was looked for last.
   var lastLook: [String: UInt64] = [:]
+  private var retainedRound: UInt64?
   /// What the last tick has found.
   public private(set) var view = View()
 
@@ -62,6 +63,8 @@ public final class ValidatorEngine {
     courier = ExtrinsicCourier(context, effects: effects)
     coordinator = try configuration.round.coordinator.map { try SS58Address.bittensor($0) }
     watcher = RoundWatcher(context, effects: effects, coordinator: coordinator)
+    // What a killed process was doing is to be done again.
+    try context.store.write { try $0.endInterruptedEffects(now: context.now()) }
   }
 
   /// Whether our hotkey announces the rounds.
@@ -74,7 +77,7 @@ public final class ValidatorEngine {
   public func tick() throws -> TickOutcome {
     do {
       return try look()
-    } catch where EffectRunner.isTransient(error) {
+    } catch  where EffectRunner.isTransient(error) {
       view.problems = [Problem("chain_unreachable", error)] + effects.problems
       return .retrying(at: context.now() + EffectRunner.pauseSecondsMaximum / 12)
     }
@@ -91,7 +94,8 @@ public final class ValidatorEngine {
     if neuron == nil {
       view.problems.append(
         Problem(
-          "not_registered", "hotkey \(context.hotkey) is not registered in subnet "
+          "not_registered",
+          "hotkey \(context.hotkey) is not registered in subnet "
             + "\(context.chain.netuid)",
           advice: "register it (embedded chain: genki-validatord chain register)"))
     }
@@ -108,6 +112,7 @@ public final class ValidatorEngine {
     case .fetching: break
     case .known(let known):
       view.round = known
+      try retain(newest: known.round)
       if try take(known) { progressed = true }
     }
     let newest = view.round?.round
@@ -144,6 +149,33 @@ public final class ValidatorEngine {
     if working || work.current != nil { return .working }
     if let due = effects.nextTry { return .retrying(at: due) }
     return .waiting(block: head.number)
+  }
+
+  /// Once for each round: models of old rounds give way to new ones, those in use are never evicted.
+  private func retain(newest: UInt64) throws {
+    guard retainedRound != newest else { return }
+    let folders = RetainedFolders(context)
+    // The round before is verified while the newest is open.
+    let keepRounds = max(1, configuration.weights.keepRounds)
+    try folders.keepBases(newest: newest, keepRounds: 1)
+    try folders.removeWork(
+      prefixes: ["dama-", "manifest-r", "aggregation-r"], newest: newest, keepRounds: keepRounds)
+    for round in try context.store.read({ try $0.rounds(limit: 64) }) {
+      let number = round.announced.round
+      for candidate in try context.store.read({ try $0.candidates(round: number) }) {
+        guard let repository = candidate.repository, let revision = candidate.revision else {
+          continue
+        }
+        if folders.isKept(number, newest: newest, keepRounds: 1) {
+          context.cache.pin(repository, revision: revision)
+        } else if !folders.isKept(number, newest: newest, keepRounds: keepRounds) {
+          try context.cache.remove(repository, revision: revision)
+        } else {
+          context.cache.unpin(repository, revision: revision)
+        }
+      }
+    }
+    retainedRound = newest
   }
 
   /// Begins to follow a round that is new, and lets go of the one before.

@@ -35,7 +35,8 @@ extension ValidatorMethods {
       ) { _ in try currentRound(board.snapshot.view) },
       RPCEndpoint(
         RPCMethod(
-          "round.manifest", summary: "The manifest of a round's base: its rules, and how it was made",
+          "round.manifest",
+          summary: "The manifest of a round's base: its rules, and how it was made",
           access: .read, parameters: [number], result: RoundSchemas.document, errors: [.notFound],
           example: ["round": 2])
       ) { call in

@@ -1,0 +1,146 @@
+import GenkiCore
+import GenkiNode
+import GenkiRound
+import Testing
+
+/// Scenarios that have a name.
+@Suite(.serialized) struct NamedScenarioTests {
+  private func options(
+    seed: UInt64 = 1, _ change: (inout ScenarioOptions) -> Void = { _ in }
+  ) -> ScenarioOptions {
+    var options = ScenarioOptions(seed: seed)
+    change(&options)
+    return options
+  }
+
+  private func outcomes(_ world: World, round: UInt64 = 1) throws -> [Outcome] {
+    try world.coordinator.store.read { try $0.scores(round: round)?.outcomes ?? [] }
+  }
+
+  @Test func twoMinersAreRewardedAndTheBaseImproves() throws {
+    let world = try World(options())
+    try world.runAllRounds()
+    #expect(try Invariants(world).broken == [])
+    let outcomes = try outcomes(world)
+    #expect(outcomes.count == 2)
+    #expect(outcomes.allSatisfy { $0.weight > 0 })
+    let known = try world.coordinator.store.read { try $0.knownRound(2) }
+    #expect(known?.document.made?.damaSha256 != nil)
+  }
+
+  @Test func everyAttackAtOnceEarnsNothing() throws {
+    let world = try World(
+      options {
+        $0.miners = 4
+        $0.rounds = 2
+        $0.attacks = Attack.allCases
+      })
+    try world.runAllRounds()
+    #expect(try Invariants(world).broken == [])
+    for attacker in world.attackers where attacker.attack != .previousRound {
+      let outcome = try outcomes(world).first { $0.hotkey == attacker.signer.address }
+      let code = outcome.map { $0.code ?? "accepted" } ?? "not a candidate"
+      #expect(code == Self.codes[attacker.attack], "\(attacker.attack)")
+    }
+    let previous = world.attackers.first { $0.attack == .previousRound }?.signer.address
+    #expect(try outcomes(world, round: 2).first { $0.hotkey == previous }?.code == "duplicate")
+  }
+
+  /// What is to become of each attack in its first round.
+  private static let codes: [Attack: String] = [
+    .copy: "duplicate", .copyWithNoise: "too_similar", .foreignRepository: "duplicate",
+    .foreignCommitment: "not_bound", .garbage: "not a candidate", .wrongBase: "not a candidate",
+    .notANumber: "non_finite", .hugeNorm: "change_too_large", .neverPublic: "unavailable",
+    .oversize: "files_refused", .pickle: "files_refused",
+  ]
+
+  @Test func thirtyMinersInOneRound() throws {
+    let world = try World(options { $0.miners = 30 })
+    try world.runAllRounds()
+    #expect(try Invariants(world).broken == [])
+    #expect(try outcomes(world).count == 30)
+  }
+
+  @Test func aMinerWithoutADataSetSaysSo() throws {
+    let world = try World(
+      options {
+        $0.miners = 3
+        $0.withoutData = [1]
+      })
+    try world.runAllRounds()
+    #expect(try Invariants(world).broken == [])
+    #expect(world.miners[1].problems.map(\.code).contains("no_dataset"))
+    #expect(try outcomes(world).count == 2)
+  }
+
+  @Test func aMinerThatIsLateCommitsNothing() throws {
+    let world = try World(options { $0.miners = 3 })
+    let late = world.miners[2]
+    late.offlineUntil = .max
+    try world.run { try world.coordinator.store.read { try $0.round(1) != nil } }
+    let announced = try #require(try world.coordinator.store.read { try $0.round(1)?.announced })
+    late.offlineUntil = announced.closesAt - 1
+    try world.run { try world.chain.head().number >= announced.closesAt }
+    #expect(late.problems.map(\.code).contains("late"))
+    try world.runAllRounds()
+    #expect(try outcomes(world).map(\.hotkey).contains(late.hotkey) == false)
+  }
+
+  @Test func aMinerThatIsOfflineAtTheRevealIsUnavailable() throws {
+    let world = try World(options { $0.miners = 3 })
+    let lost = world.miners[1]
+    try world.run { try lost.store.read { try $0.submission(round: 1)?.state == .final } }
+    lost.offlineUntil = .max
+    try world.runAllRounds()
+    let outcome = try outcomes(world).first { $0.hotkey == lost.hotkey }
+    #expect(outcome?.verdict == .unavailable)
+    #expect(outcome?.weight == 0)
+    #expect(try Invariants(world).broken == [])
+  }
+
+  @Test func withoutTheCoordinatorTheOthersWaitAndSayWhy() throws {
+    let world = try World(options())
+    world.coordinator.offlineUntil = .max
+    for _ in 0..<4 { try world.block() }
+    for node in world.nodes.dropFirst() {
+      #expect(node.problems.map(\.code).contains("no_round"), "\(node.name)")
+    }
+    world.coordinator.offlineUntil = 0
+    try world.run { try world.validators[1].store.read { try $0.scores(round: 1) != nil } }
+    world.coordinator.offlineUntil = .max
+    for _ in 0..<30 { try world.block() }
+    let other = try world.validators[1].store.read { try $0.round(1) }
+    #expect(other?.state == .weightsSet)
+    world.coordinator.offlineUntil = 0
+    try world.runAllRounds()
+    #expect(try Invariants(world).broken == [])
+  }
+
+  @Test func theBaseStaysWhereNoStepHelps() throws {
+    let world = try World(
+      options {
+        $0.rounds = 2
+        $0.useless = true
+      })
+    try world.runAllRounds()
+    #expect(try Invariants(world).broken == [])
+    let rounds = try world.coordinator.store.read { transaction in
+      try (1...3).compactMap { try transaction.knownRound($0) }
+    }
+    #expect(Set(rounds.map(\.base)).count == 1)
+    #expect(rounds.last?.document.made?.note != nil)
+    #expect(try outcomes(world).allSatisfy { $0.weight == 0 })
+  }
+
+  @Test func aValidatorWithOtherTextSaysSoAndSetsNothing() throws {
+    let world = try World(options { $0.otherValidationSet = true })
+    let other = world.validators[1]
+    try world.run {
+      try world.coordinator.store.read { try $0.verification(round: 2)?.isVerified == true }
+    }
+    #expect(other.problems.map(\.code).contains("round_fetched_failed"))
+    #expect(try other.store.read { try $0.scores(round: 1) } == nil)
+    let metagraph = try world.chain.metagraph(at: world.chain.head())
+    #expect(metagraph.neuron(of: other.hotkey)?.weights.isEmpty == true)
+  }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import GenkiChain
+import GenkiCore
+import GenkiHub
+import GenkiMiner
+import GenkiNode
+import GenkiService
+import GenkiStore
+import GenkiValidator
+
+/// Seconds that only the scenario moves.
+final class VirtualClock: @unchecked Sendable {
+  private let lock = NSLock()
+  private var seconds = 1_000_000.0
+
+  var now: Double { lock.withLock { seconds } }
+
+  func advance(to time: Double) { lock.withLock { seconds = max(seconds, time) } }
+}
+
+/// One daemon of a scenario without its process: it can be dropped and made anew from its files.
+final class ScenarioNode {
+  enum Role {
+    case miner(MinerConfiguration, SyntheticFinetuner)
+    case validator(ValidatorConfiguration)
+  }
+
+  private enum Engine {
+    case miner(MinerEngine)
+    case validator(ValidatorEngine)
+  }
+
+  let name: String
+  let index: Int
+  let role: Role
+  let signer: KeypairSigner
+  let folder: String
+  let observer: CrashingObserver
+  private let chain: any Chain
+  private let hub: any Hub
+  private let clock: VirtualClock
+  private(set) var store: Store
+  private(set) var restarts = 0
+  private var cache: ModelCache?
+  private var engine: Engine?
+  /// Does nothing until this block.
+  var offlineUntil: UInt64 = 0
+
+  init(
+    name: String, index: Int, role: Role, signer: KeypairSigner, folder: String,
+    chain: any Chain, hub: any Hub, clock: VirtualClock, observer: CrashingObserver
+  ) throws {
+    self.name = name
+    self.index = index
+    self.role = role
+    self.signer = signer
+    self.folder = folder
+    self.chain = chain
+    self.hub = hub
+    self.clock = clock
+    self.observer = observer
+    try FileManager.default.createDirectory(
+      atPath: folder + "/work", withIntermediateDirectories: true)
+    store = try Self.open(folder, role)
+  }
+
+  var hotkey: SS58Address { signer.address }
+
+  private static func open(_ folder: String, _ role: Role) throws -> Store {
+    let storeRole: Store.Role = if case .miner = role { .miner } else { .validator }
+    return try Store(path: folder + "/state.sqlite", role: storeRole, isDurable: false)
+  }
+
+  /// The process is gone; its files stay.
+  func crash() throws {
+    engine = nil
+    cache = nil
+    restarts += 1
+    try store.close()
+    store = try Self.open(folder, role)
+  }
+
+  private func start() throws -> Engine {
+    if let engine { return engine }
+    let cache = try cache ?? ModelCache(folder: folder + "/cache", bytesMaximum: 1 << 30)
+    self.cache = cache
+    let clock = clock
+    let context = NodeContext(
+      chain: chain, hub: hub, store: store, signer: signer, cache: cache,
+      workFolder: folder + "/work", now: { clock.now }, observer: observer)
+    let made: Engine =
+      switch role {
+      case .miner(let configuration, let finetuner):
+        .miner(
+          try MinerEngine(
+            context, configuration: configuration, work: InlineWorkRunner(), finetuner: finetuner))
+      case .validator(let configuration):
+        .validator(
+          try ValidatorEngine(context, configuration: configuration, work: InlineWorkRunner()))
+      }
+    engine = made
+    return made
+  }
+
+  /// One look at the world; a crash is followed by a new start.
+  func tick() throws -> TickOutcome {
+    do {
+      switch try start() {
+      case .miner(let engine): return try engine.tick()
+      case .validator(let engine): return try engine.tick()
+      }
+    } catch is SimulatedCrash {
+      try crash()
+      return .progressed
+    }
+  }
+
+  /// What keeps it from working.
+  var problems: [Problem] {
+    switch engine {
+    case .miner(let engine): engine.view.problems
+    case .validator(let engine): engine.view.problems
+    case nil: []
+    }
+  }
+}
