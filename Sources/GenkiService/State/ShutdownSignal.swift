@@ -34,15 +34,16 @@ public final class ShutdownSignal: Sendable {
     SignalState.stopCount.store(0, ordering: .sequentiallyConsistent)
     SignalState.writeEnd.store(writeEnd, ordering: .sequentiallyConsistent)
     let thread = Thread {
+      Self.unblock()
       while let number = Self.next(readEnd) {
         if number == SIGHUP { onReload() } else { onStop(number) }
       }
       close(readEnd)
     }
     thread.name = "signals"
-    thread.start()
     signal(SIGPIPE, SIG_IGN)
     for number in Self.handled { Self.install(number) }
+    thread.start()
   }
 
   deinit {
@@ -57,6 +58,14 @@ public final class ShutdownSignal: Sendable {
     action.__sigaction_handler.sa_handler = handleSignal
     action.sa_flags = Int32(SA_RESTART)
     sigaction(number, &action, nil)
+  }
+
+  /// A process inherits the signals that its parent's thread blocks: on this thread all get through.
+  private static func unblock() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in handled { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// The next signal's number; nil after the end.
