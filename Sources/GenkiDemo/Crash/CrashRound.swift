@@ -35,7 +35,8 @@ struct CrashRound {
         return state == "verified"
       }
     }
-    try sendMinersHome()
+    var problems: [String] = []
+    try sendMinersHome(&problems)
     let next: JSONObject = ["round": JSONValue(Self.number + 1)]
     try seal("the Dama was verified", cast.validators) { statuses in
       try cast.validators.allSatisfy { validator in
@@ -45,7 +46,6 @@ struct CrashRound {
     }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     for daemon in cast.validators { killer.release(daemon) }
-    var problems: [String] = []
     try settle(cast.validators, &problems)
     var outcome = try CrashOutcome(reading: cast, round: Self.number)
     outcome.seconds = seconds
@@ -54,13 +54,11 @@ struct CrashRound {
   }
 
   /// Nobody trains for the next round.
-  private func sendMinersHome() throws {
+  private func sendMinersHome(_ problems: inout [String]) throws {
     for miner in cast.miners { killer.release(miner) }
-    for miner in cast.miners {
-      _ = try revive(miner, startsAgain: false)
-      miner.terminate()
-    }
-    for miner in cast.miners where miner.isRunning { try miner.stop() }
+    try settle(cast.miners, &problems)
+    for miner in cast.miners { miner.terminate() }
+    for miner in cast.miners { try miner.stop() }
   }
 
   /// Nil if the daemon was killed in this very moment, too.
@@ -107,14 +105,13 @@ struct CrashRound {
   ///
   /// - Returns: True if it was.
   /// - Throws: `StageError.ended` if it ended by itself.
-  private func revive(_ daemon: StageDaemon, startsAgain: Bool = true) throws -> Bool {
+  private func revive(_ daemon: StageDaemon) throws -> Bool {
     guard !daemon.isRunning else { return false }
     guard killer.ended(daemon) else {
       try daemon.requireRunning()
       return false
     }
     daemon.kill()
-    guard startsAgain else { return true }
     try daemon.start()
     killer.started(daemon)
     return true
@@ -124,11 +121,12 @@ struct CrashRound {
   private func settle(_ daemons: [StageDaemon], _ problems: inout [String]) throws {
     let deadline = ContinuousClock.now + .seconds(Self.stallSeconds)
     for daemon in daemons {
-      if !daemon.isRunning, killer.ended(daemon) {
-        daemon.kill()
-        try daemon.start()
-      }
       while true {
+        if !daemon.isRunning {
+          guard killer.ended(daemon) else { try daemon.requireRunning(); break }
+          daemon.kill()
+          try daemon.start()
+        }
         let status = try? daemon.status()
         if Self.isWaiting(status, at: try cast.chain.head()) {
           problems += (status?["problems"]?.arrayValue ?? []).map {
