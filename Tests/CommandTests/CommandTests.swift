@@ -29,15 +29,25 @@ struct CommandTests {
     #expect(run.output.hasPrefix("\(program) "))
   }
 
-  @Test(arguments: programs, [[], ["run"], ["check"], ["nonsense"]])
-  func whatIsNoCommandIsAnsweredWithTheListOfCommands(
-    program: String, arguments: [String]
-  ) throws {
-    let run = try ProgramRun(program, arguments)
+  @Test(arguments: programs)
+  func whatIsNoCommandIsAnsweredWithTheListOfCommands(program: String) throws {
+    let run = try ProgramRun(program, ["nonsense"])
     #expect(run.status == ErrorKind.usage.rawValue)
     #expect(run.output.isEmpty)
     #expect(run.errors.hasPrefix("\(program): "))
     #expect(run.errors.contains("SUBCOMMANDS:"))
+  }
+
+  /// Without a command the program is the daemon.
+  @Test(arguments: programs, [["run"], ["check"], []])
+  func aWrongConfigurationIsNamedByFileAndLine(program: String, command: [String]) throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write("[daemon]\nlog_level = \"loud\"\n", to: "wrong.toml")
+    let run = try ProgramRun(program, command + ["--config", file])
+    #expect(run.status == ErrorKind.configuration.rawValue)
+    #expect(run.output.isEmpty)
+    #expect(run.errors.contains("wrong.toml"))
+    #expect(run.errors.contains("daemon.log_level"))
   }
 
   @Test func aFullDiskIsReported() throws {

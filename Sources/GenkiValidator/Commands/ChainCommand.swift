@@ -6,6 +6,10 @@ struct ChainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "chain",
     abstract: "Look at the chain; register, stake and seal on the embedded one.",
+    discussion: """
+      EXAMPLE:
+        genki-validatord chain status
+      """,
     subcommands: [
       ChainStatusCommand.self, ChainMetagraphCommand.self, ChainCommitmentsCommand.self,
       ChainCreateCommand.self, ChainRegisterCommand.self, ChainStakeCommand.self,
