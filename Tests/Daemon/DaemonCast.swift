@@ -1,8 +1,7 @@
 import Foundation
 import GenkiCore
-import TestSupport
-
 import GenkiDemo
+import TestSupport
 
 /// The daemons of a small round as real processes, in a folder of one test.
 final class DaemonCast {

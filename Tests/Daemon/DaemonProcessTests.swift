@@ -1,9 +1,8 @@
 import Foundation
 import GenkiCore
+import GenkiDemo
 import TestSupport
 import Testing
-
-import GenkiDemo
 
 /// Daemons as an operator and systemd see them: processes with sockets, signals and exit codes.
 @Suite(.serialized) struct DaemonProcessTests {

@@ -1,8 +1,7 @@
 import Foundation
+import GenkiDemo
 import TestSupport
 import Testing
-
-import GenkiDemo
 
 /// Whichever daemon is killed at whichever instant, the round ends in the same bytes.
 @Suite(.serialized) struct KilledRoundTests {

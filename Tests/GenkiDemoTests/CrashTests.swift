@@ -1,8 +1,7 @@
 import Foundation
+import GenkiDemo
 import TestSupport
 import Testing
-
-import GenkiDemo
 
 /// What the crash test would see if a kill did harm.
 @Suite struct CrashTests {
