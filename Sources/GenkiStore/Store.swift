@@ -15,15 +15,35 @@ public final class Store: Sendable {
     case validator
   }
 
+  /// The moments of a write at which a process can end.
+  package enum Step: Sendable, Hashable {
+    /// Everything is written and nothing is committed: the write never was.
+    case written
+    /// It is committed and the caller does not know it yet.
+    case committed
+
+    /// Called at each step; what it throws ends the write.
+    package typealias Hook = @Sendable (Step) throws -> Void
+  }
+
   /// The file.
   public let path: String
   let pool: DatabasePool
+  private let hook: Step.Hook
 
   /// Opens the file, creating or migrating it as needed.
   ///
   /// - Throws: `StoreError` for a file of a newer version, of the other daemon, or that is damaged.
-  public init(path: String, role: Role, isDurable: Bool = true) throws {
+  public convenience init(path: String, role: Role, isDurable: Bool = true) throws {
+    try self.init(path: path, role: role, isDurable: isDurable, hook: { _ in })
+  }
+
+  /// A store whose writes a test ends.
+  package init(
+    path: String, role: Role, isDurable: Bool = true, hook: @escaping Step.Hook
+  ) throws {
     self.path = path
+    self.hook = hook
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
     configuration.label = "state"
@@ -64,9 +84,11 @@ public final class Store: Sendable {
       try pool.writeWithoutTransaction { database in
         try database.inTransaction(.immediate) {
           result = try body(Transaction(database: database))
+          try hook(.written)
           return .commit
         }
       }
+      try hook(.committed)
       guard let result else { throw StoreError.damaged(path: path, reason: "no result") }
       return result
     }

@@ -25,6 +25,12 @@ enum Attack: CaseIterable {
   case pickle
   /// The model of somebody else in the round before.
   case previousRound
+  /// A place in the order taken early, and a copy committed just before the close.
+  case recommit
+  /// The repository is removed between commitment and close.
+  case deleted
+  /// The repository is public between commitment and close, and private from then on.
+  case hidden
 }
 
 /// Acts on chain and hub with a hotkey of its own, and may look at every file of this machine.
@@ -35,6 +41,7 @@ final class Attacker {
   let signer: KeypairSigner
   private let hub: DirectoryHub
   private var rounds: Set<UInt64> = []
+  private var placed: Set<UInt64> = []
   private var open: [UInt64: RepositoryID] = [:]
 
   init(attack: Attack, index: Int, account: String, signer: KeypairSigner, hub: DirectoryHub) {
@@ -49,13 +56,27 @@ final class Attacker {
   func act(in world: World, head: UInt64) throws {
     guard let round = try world.coordinator.store.read({ try $0.rounds(limit: 1) }).first?.announced
     else { return }
+    if attack == .recommit, head + 5 >= round.closesAt, head + 3 <= round.closesAt,
+      placed.insert(round.round).inserted
+    {
+      try takePlace(in: world, round)
+    }
     if head + 2 == round.closesAt, rounds.insert(round.round).inserted {
       try commit(in: world, round)
     }
     for (closesAt, repository) in open where head >= closesAt {
-      try hub.setVisibility(.public, of: repository)
+      try hub.setVisibility(attack == .hidden ? .private : .public, of: repository)
       open[closesAt] = nil
     }
+  }
+
+  /// Commits something, so that an early block stands beside this hotkey.
+  private func takePlace(in world: World, _ round: AnnouncedRound) throws {
+    guard let base = try world.coordinator.store.read({ try $0.knownRound(round.round) })?.base,
+      let repository = RepositoryID(namespace: account, name: "m-r\(round.round)"),
+      let revision = Revision(bytes: [UInt8](repeating: 1, count: 20))
+    else { return }
+    try send(bytes(base, revision, base, repository), in: world)
   }
 
   private func commit(in world: World, _ round: AnnouncedRound) throws {
@@ -103,7 +124,16 @@ final class Attacker {
       ? theirs.contentHash : WeightSet.open(folder: model).contentDigest()
     let bound = attack == .wrongBase ? SHA256Hasher.digest(of: [1]) : base.base
     try send(bytes(bound, revision, content, repository), in: world)
-    if attack != .neverPublic { open[round.closesAt] = repository }
+    switch attack {
+    case .neverPublic: break
+    case .deleted:
+      try FileManager.default.removeItem(
+        atPath: "\(hub.path)/repositories/\(repository.namespace)/\(repository.name)")
+    case .hidden:
+      try hub.setVisibility(.public, of: repository)
+      open[round.closesAt] = repository
+    default: open[round.closesAt] = repository
+    }
   }
 
   /// Weights and configuration as the attack wants them.

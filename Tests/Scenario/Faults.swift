@@ -2,6 +2,7 @@ import GenkiChain
 import GenkiCore
 import GenkiHub
 import GenkiNode
+import GenkiStore
 import Synchronization
 
 /// The process ended here.
@@ -12,6 +13,8 @@ final class FaultPlan: Sendable {
   struct Rates: Sendable {
     /// Of 1,000 effects, how many end the process before or after them.
     var crash = 0
+    /// Of 1,000 writes of the state, how many end the process before or after their commit.
+    var write = 0
     /// Of 1,000 calls of the hub, how many fail or lose their reply.
     var hub = 0
     /// Of 1,000 calls of the chain, how many fail or lose their reply.
@@ -23,7 +26,7 @@ final class FaultPlan: Sendable {
   private struct State {
     var random: DeterministicRandom
     var left: Int
-    var isOff = false
+    var isOff = true
     var count = 0
   }
 
@@ -38,6 +41,8 @@ final class FaultPlan: Sendable {
 
   /// How many things went wrong.
   var count: Int { state.withLock { $0.count } }
+  /// Until here nothing goes wrong: the world is built.
+  func start() { state.withLock { $0.isOff = false } }
   /// From here on nothing goes wrong.
   func stop() { state.withLock { $0.isOff = true } }
 
@@ -53,7 +58,8 @@ final class FaultPlan: Sendable {
     }
   }
 
-  func crash() throws { if strikes(rates.crash) { throw SimulatedCrash() } }
+  func isCrash() -> Bool { strikes(rates.crash) }
+  func isCrashInWrite() -> Bool { strikes(rates.write) }
 
   func hubFault() -> ScenarioHub.Fault {
     guard strikes(rates.hub) else { return .none }
@@ -67,20 +73,39 @@ final class FaultPlan: Sendable {
   }
 }
 
-/// Crashes between any two journalled steps, and keeps what was reported.
+/// Ends the process between any two journalled steps and around every commit of its state, and keeps
+/// what was reported. After its end nothing of the process does anything, whoever catches the error.
 final class CrashingObserver: NodeObserver {
+  private struct State {
+    var isDead = false
+    var warnings: [String] = []
+  }
+
   let faults: FaultPlan
-  private let kept = Mutex<[String]>([])
+  private let state = Mutex(State())
 
   init(_ faults: FaultPlan) { self.faults = faults }
 
-  var warnings: [String] { kept.withLock { $0 } }
+  var warnings: [String] { state.withLock { $0.warnings } }
 
-  func willPerform(_ kind: String, _ subject: String) throws { try faults.crash() }
-  func didPerform(_ kind: String, _ subject: String) throws { try faults.crash() }
+  /// A new process begins.
+  func revive() { state.withLock { $0.isDead = false } }
+
+  func willPerform(_ kind: String, _ subject: String) throws { try step(faults.isCrash) }
+  func didPerform(_ kind: String, _ subject: String) throws { try step(faults.isCrash) }
+  func storeStep(_ step: Store.Step) throws { try self.step(faults.isCrashInWrite) }
+
   func report(_ event: NodeEvent) {
     guard event.level == .warning || event.level == .error else { return }
-    kept.withLock { $0.append("\(event.name): \(event.message)") }
+    state.withLock { $0.warnings.append("\(event.name): \(event.message)") }
+  }
+
+  private func step(_ strikes: () -> Bool) throws {
+    let isDead = state.withLock { state in
+      if !state.isDead, strikes() { state.isDead = true }
+      return state.isDead
+    }
+    if isDead { throw SimulatedCrash() }
   }
 }
 

@@ -15,7 +15,10 @@ import GenkiStore
 /// 5. The weights on the ledger are those of the scores.
 /// 6. No honest repository becomes public before its round's close.
 /// 7. No effect is left begun when the world is quiet, and no extrinsic is on its way.
+/// 8. Rounds and submissions move forward only, and ended jobs stay so.
+/// 9. A daemon's nonces follow each other without a gap, and no call of it fails on the chain.
 ///
+/// `World.restartEverybody` ends every process at rest: nothing may come of it.
 /// `World.essence` is compared with the same scenario without faults where these cannot change the
 /// order of commitments.
 struct Invariants {
@@ -28,7 +31,11 @@ struct Invariants {
     self.world = world
     for round in 1...world.options.rounds { try checkRound(round) }
     try checkExtrinsics()
+    try checkCalls()
     try checkJournals()
+    for node in world.nodes {
+      broken += node.watch.broken.map { "seed \(world.options.seed): \($0)" }
+    }
   }
 
   private mutating func expect(_ holds: Bool, _ text: @autoclosure () -> String) {
@@ -176,6 +183,17 @@ struct Invariants {
       }
       let seen = updates[validator.hotkey]?.count ?? 0
       expect(seen == sent, "\(validator.name) set weights \(seen) times and knows of \(sent)")
+    }
+  }
+
+  private mutating func checkCalls() throws {
+    let calls = try world.chain.includedCalls()
+    for hotkey in world.nodes.map(\.hotkey) {
+      let ours = calls.filter { $0.signer == hotkey }
+      let next = try world.chain.nextNonce(of: hotkey)
+      expect(next == UInt64(ours.count), "\(hotkey) has \(ours.count) calls and nonce \(next)")
+      let failed = ours.compactMap(\.failure)
+      expect(failed.isEmpty, "calls of \(hotkey) failed: \(failed)")
     }
   }
 

@@ -51,7 +51,8 @@ import Testing
     .copy: "duplicate", .copyWithNoise: "too_similar", .foreignRepository: "duplicate",
     .foreignCommitment: "not_bound", .garbage: "not a candidate", .wrongBase: "not a candidate",
     .notANumber: "non_finite", .hugeNorm: "change_too_large", .neverPublic: "unavailable",
-    .oversize: "files_refused", .pickle: "files_refused",
+    .oversize: "files_refused", .pickle: "files_refused", .recommit: "duplicate",
+    .deleted: "unavailable", .hidden: "unavailable",
   ]
 
   @Test func thirtyMinersInOneRound() throws {
@@ -142,5 +143,41 @@ import Testing
     #expect(try other.store.read { try $0.scores(round: 1) } == nil)
     let metagraph = try world.chain.metagraph(at: world.chain.head())
     #expect(metagraph.neuron(of: other.hotkey)?.weights.isEmpty == true)
+  }
+
+  @Test func aValidatorThatComesAfterTheStateWasDiscardedSaysSo() throws {
+    let world = try World(options())
+    let late = world.validators[1]
+    try world.run { try late.store.read { try $0.round(1) != nil } }
+    late.offlineUntil = .max
+    let announced = try #require(try late.store.read { try $0.round(1)?.announced })
+    try world.run { try world.coordinator.store.read { try $0.knownRound(2) != nil } }
+    let discardedAt = announced.closesAt + 256
+    try world.chain.seal(count: Int(discardedAt - world.chain.head().number))
+    late.offlineUntil = 0
+    try world.run { try world.validators.allSatisfy { try $0.isScored(round: 2) } }
+    let problem = late.problems.first { $0.code == "round_open_failed" }
+    #expect(problem?.advice == "use an archive node")
+    #expect(try late.isScored(round: 1) == false)
+    #expect(late.watch.broken == [])
+  }
+
+  /// Chain and committed revisions do not say for how long a repository was public. Validators that
+  /// look at different times can differ then, and the one that differs says so.
+  @Test func aModelThatOnlyOneValidatorWasShownIsSaidByTheOther() throws {
+    let world = try World(options { $0.miners = 3 })
+    let (late, shown) = (world.validators[1], world.miners[2])
+    try world.run { try late.store.read { try $0.round(1) != nil } }
+    late.offlineUntil = .max
+    try world.run { try world.coordinator.isScored(round: 1) }
+    let submission = try #require(try shown.store.read { try $0.submission(round: 1) })
+    #expect(try outcomes(world).first { $0.hotkey == shown.hotkey }?.verdict == .accepted)
+    try world.hub(shown.name).setVisibility(.private, of: submission.repository)
+    late.offlineUntil = 0
+    try world.run { try late.store.read { try $0.verification(round: 2) != nil } }
+    let verification = try late.store.read { try $0.verification(round: 2) }
+    #expect(verification?.isVerified == false)
+    let said = "\(shown.hotkey) is accepted in the manifest, unavailable here"
+    #expect(verification?.differences.contains(said) == true)
   }
 }

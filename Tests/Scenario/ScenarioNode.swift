@@ -43,8 +43,12 @@ final class ScenarioNode {
   private(set) var restarts = 0
   private var cache: ModelCache?
   private var engine: Engine?
+  /// What its states have done that they must not.
+  private(set) var watch = StateWatch()
   /// Does nothing until this block.
   var offlineUntil: UInt64 = 0
+  /// Looks that it may take before the next block; nil for any number.
+  var looksLeft: Int?
 
   init(
     name: String, index: Int, role: Role, signer: KeypairSigner, folder: String,
@@ -61,14 +65,24 @@ final class ScenarioNode {
     self.observer = observer
     try FileManager.default.createDirectory(
       atPath: folder + "/work", withIntermediateDirectories: true)
-    store = try Self.open(folder, role)
+    store = try Self.open(folder, role, observer)
   }
 
   var hotkey: SS58Address { signer.address }
 
-  private static func open(_ folder: String, _ role: Role) throws -> Store {
+  private static func open(
+    _ folder: String, _ role: Role, _ observer: CrashingObserver
+  ) throws -> Store {
     let storeRole: Store.Role = if case .miner = role { .miner } else { .validator }
-    return try Store(path: folder + "/state.sqlite", role: storeRole, isDurable: false)
+    while true {
+      do {
+        return try Store(
+          path: folder + "/state.sqlite", role: storeRole, isDurable: false,
+          hook: observer.storeStep)
+      } catch is SimulatedCrash {
+        observer.revive()
+      }
+    }
   }
 
   /// The process is gone; its files stay.
@@ -77,7 +91,8 @@ final class ScenarioNode {
     cache = nil
     restarts += 1
     try store.close()
-    store = try Self.open(folder, role)
+    observer.revive()
+    store = try Self.open(folder, role, observer)
   }
 
   private func start() throws -> Engine {
@@ -104,6 +119,7 @@ final class ScenarioNode {
 
   /// One look at the world; a crash is followed by a new start.
   func tick() throws -> TickOutcome {
+    defer { watch.look(at: store, of: name) }
     do {
       switch try start() {
       case .miner(let engine): return try engine.tick()

@@ -5,7 +5,7 @@ import Testing
 /// Whole rounds with faults by seed. A seed that fails runs alone with GENKI_TEST_SEED=SEED, more of
 /// them with GENKI_SCENARIO_SEEDS=COUNT, from GENKI_SCENARIO_FIRST=SEED; without either a few run.
 @Suite struct ScenarioTests {
-  private static let seedsByDefault: UInt64 = 20
+  private static let seedsByDefault: UInt64 = 25
 
   private static var seeds: [UInt64] {
     let environment = ProcessInfo.processInfo.environment
@@ -39,11 +39,13 @@ import Testing
     options.attacks = Array(attacks.prefix(random.next(below: 4)))
     options.order = random.next(below: 2) == 0 ? .turns : .interleaved
     options.offline = random.next(below: 3) == 0
-    switch random.next(below: 5) {
+    options.slowValidator = random.next(below: 4) == 0
+    switch random.next(below: 7) {
     case 0: options.rates.crash = 60
     case 1: options.rates.hub = 60
     case 2: options.rates.chain = 15
-    case 3: options.rates = FaultPlan.Rates(crash: 40, hub: 40, chain: 8)
+    case 3: options.rates.write = 40
+    case 4: options.rates = FaultPlan.Rates(crash: 40, write: 20, hub: 40, chain: 8)
     default: break
     }
     return options
@@ -54,6 +56,7 @@ import Testing
     let world = try World(options)
     try world.runAllRounds()
     var failures = try Invariants(world).broken
+    failures += try world.restartEverybody().map { "seed \(options.seed): \($0)" }
     guard options.order == .turns, !options.offline, world.faults.count > 0 else {
       return failures
     }

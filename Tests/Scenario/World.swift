@@ -29,6 +29,8 @@ struct ScenarioOptions {
   var faultsMaximum = 25
   /// Nodes are offline for some blocks at times.
   var offline = false
+  /// The second validator takes few looks in a block.
+  var slowValidator = false
   /// Miners without any data set.
   var withoutData: Set<Int> = []
   /// The second validator has other held-out text.
@@ -74,6 +76,7 @@ final class World {
     random = DeterministicRandom(seed: options.seed, domain: "scenario/world")
     try addNodes()
     try chain.seal()
+    faults.start()
   }
 
   deinit {
@@ -170,6 +173,8 @@ final class World {
   private func act() throws {
     let head = try chain.head().number
     for attacker in attackers { try attacker.act(in: self, head: head) }
+    let isSlow = options.slowValidator && !isSettling
+    validators[1].looksLeft = isSlow ? random.next(below: 4) : nil
     let awake = nodes.filter { $0.offlineUntil <= head }
     var order = awake
     random.shuffle(&order)
@@ -191,6 +196,10 @@ final class World {
   }
 
   private func isQuiet(_ node: ScenarioNode) throws -> Bool {
+    if let left = node.looksLeft {
+      guard left > 0 else { return true }
+      node.looksLeft = left - 1
+    }
     switch try node.tick() {
     case .progressed, .working: return false
     case .waiting: return true
@@ -223,6 +232,21 @@ final class World {
     while try nodes.contains(where: { try $0.store.read { try !$0.openExtrinsics().isEmpty } }) {
       try seal()
       try act()
+    }
+  }
+
+  /// Ends every process at rest and starts it again: nothing may come of it.
+  ///
+  /// - Returns: What differs.
+  func restartEverybody() throws -> [String] {
+    let present = nodes.filter { $0.offlineUntil < .max }
+    let before = try present.map { try $0.fingerprint() }
+    for node in present { try node.crash() }
+    try act()
+    return try zip(present, before).flatMap { node, before in
+      let after = try node.fingerprint()
+      return after == before
+        ? [] : ["\(node.name) after a restart: \(after.difference(from: before))"]
     }
   }
 
