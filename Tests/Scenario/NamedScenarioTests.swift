@@ -180,4 +180,47 @@ import Testing
     let said = "\(shown.hotkey) is accepted in the manifest, unavailable here"
     #expect(verification?.differences.contains(said) == true)
   }
+
+  /// The hub's silence is no verdict on a model, also for a validator that comes after the window.
+  @Test func oneFailureOfTheHubAfterTheWindowCostsNobodyAnything() throws {
+    let (world, late) = try worldWithAValidatorAfterTheWindow { $0.faultsMaximum = 1 }
+    while world.faults.count == 0 { _ = try late.tick() }
+    try world.runAllRounds()
+    #expect(try Invariants(world).broken == [])
+    #expect(try outcomes(world).allSatisfy { $0.verdict == .accepted })
+  }
+
+  @Test func aHubThatStaysSilentDoesNotHoldUpARoundForEver() throws {
+    let (world, late) = try worldWithAValidatorAfterTheWindow { $0.faultsMaximum = .max }
+    let back = try world.chain.head().number
+    while try !late.isScored(round: 1), try world.chain.head().number < back + 40 {
+      for _ in 0..<4 { _ = try late.tick() }
+      try world.chain.seal()
+      world.clock.advance(to: world.clock.now + 12)
+    }
+    let scores = try #require(try late.store.read { try $0.scores(round: 1) })
+    #expect(scores.outcomes.map(\.verdict) == [.unavailable, .unavailable])
+    #expect(try world.chain.head().number >= back + World.revealBlocks)
+  }
+
+  /// The coordinator has scored; the other validator has not looked yet. From here on the hub fails.
+  private func worldWithAValidatorAfterTheWindow(
+    _ change: (inout ScenarioOptions) -> Void
+  ) throws -> (World, ScenarioNode) {
+    let world = try World(
+      options {
+        $0.rates.hub = 1_000
+        change(&$0)
+      })
+    world.faults.stop()
+    let late = world.validators[1]
+    try world.run { try late.store.read { try $0.round(1) != nil } }
+    late.offlineUntil = .max
+    try world.run { try world.coordinator.isScored(round: 1) }
+    let round = try #require(try world.coordinator.store.read { try $0.round(1) })
+    try world.chain.seal(count: Int(round.revealEndsAt))
+    late.offlineUntil = 0
+    world.faults.start()
+    return (world, late)
+  }
 }

@@ -42,15 +42,17 @@ extension ValidatorEngine {
   }
 
   /// Fetches what can be had; when the reveal window ends the rest is unavailable.
+  ///
+  /// A hub that does not answer says nothing of a candidate: it is asked again for another window's
+  /// length, counted from the window's end or from our first look, whichever is later.
   func fetch(_ round: ValidatorRound, final: BlockReference) throws -> Progress {
     let number = round.announced.round
     guard let known = try context.store.read({ try $0.knownRound(number) }) else { return .waiting }
     let candidates = try context.store.read { try $0.candidates(round: number) }
-    let isOver = final.number >= round.revealEndsAt
     var changed = false
     var open = 0
     for (position, candidate) in candidates.enumerated() where candidate.state == .pending {
-      let settled = try settle(candidate, position, known, block: final.number, isOver: isOver)
+      let settled = try settle(candidate, position, round, known, block: final.number)
       if settled { changed = true } else { open += 1 }
     }
     if open == 0 {
@@ -61,13 +63,18 @@ extension ValidatorEngine {
   }
 
   private func settle(
-    _ candidate: RoundCandidate, _ position: Int, _ known: KnownRound, block: UInt64, isOver: Bool
+    _ candidate: RoundCandidate, _ position: Int, _ round: ValidatorRound, _ known: KnownRound,
+    block: UInt64
   ) throws -> Bool {
     let name = candidate.hotkey.description
+    let isOver = block >= round.revealEndsAt
     // Looked at once for each block: what is private now may be public at the next one.
     let lookKey = "\(candidate.round) \(name)"
     guard isOver || lastLook[lookKey] != block else { return false }
     lastLook[lookKey] = block
+    let first = firstLook[lookKey] ?? block
+    firstLook[lookKey] = first
+    let lastTry = max(first, round.revealEndsAt) + round.rules.revealBlocks
     var settled = candidate
     var wasFetched = false
     if let repository = candidate.repository, let revision = candidate.revision {
@@ -90,10 +97,10 @@ extension ValidatorEngine {
       wasFetched = settled.state != .pending
       if wasFetched { try transaction.save(settled, position: position) }
     }
-    if case .deferred = result, isOver {
-      // The hub does not answer and the window is over: transient is not invalid, but the round ends.
+    if case .deferred = result, block >= lastTry {
+      // Transient is not invalid, but the round ends.
       effects.forget("fetch_candidate", "r\(candidate.round) \(name)")
-      settled.markUnavailable(reason: "the hub could not be reached until the window closed")
+      settled.markUnavailable(reason: "the hub did not answer in time")
       try context.store.write { try $0.save(settled, position: position) }
       return true
     }

@@ -47,6 +47,8 @@ public final class ValidatorEngine {
   private var failures: [UInt64: Problem] = [:]
   /// The block at which each candidate was looked for last.
   var lastLook: [String: UInt64] = [:]
+  /// The block at which each candidate was looked for first by this process.
+  var firstLook: [String: UInt64] = [:]
   private var retainedRound: UInt64?
   /// What the last tick has found.
   public private(set) var view = View()
