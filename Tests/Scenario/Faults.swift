@@ -79,6 +79,7 @@ final class CrashingObserver: NodeObserver {
   private struct State {
     var isDead = false
     var warnings: [String] = []
+    var crashesBefore: String?
   }
 
   let faults: FaultPlan
@@ -91,7 +92,17 @@ final class CrashingObserver: NodeObserver {
   /// A new process begins.
   func revive() { state.withLock { $0.isDead = false } }
 
-  func willPerform(_ kind: String, _ subject: String) throws { try step(faults.isCrash) }
+  /// Ends the process once, before its next effect of a kind.
+  func crashOnce(before kind: String) { state.withLock { $0.crashesBefore = kind } }
+
+  func willPerform(_ kind: String, _ subject: String) throws {
+    let isChosen = state.withLock { state in
+      guard state.crashesBefore == kind else { return false }
+      state.crashesBefore = nil
+      return true
+    }
+    try step { isChosen || faults.isCrash() }
+  }
   func didPerform(_ kind: String, _ subject: String) throws { try step(faults.isCrash) }
   func storeStep(_ step: Store.Step) throws { try self.step(faults.isCrashInWrite) }
 

@@ -16,7 +16,8 @@ import GenkiStore
 /// 6. No honest repository becomes public before its round's close.
 /// 7. No effect is left begun when the world is quiet, and no extrinsic is on its way.
 /// 8. Rounds and submissions move forward only, and ended jobs stay so.
-/// 9. A daemon's nonces follow each other without a gap, and no call of it fails on the chain.
+/// 9. A daemon's nonces follow each other without a gap, no call of it fails on the chain, and
+///    whatever it has signed gets there.
 ///
 /// `World.restartEverybody` ends every process at rest: nothing may come of it.
 /// `World.essence` is compared with the same scenario without faults where these cannot change the
@@ -32,13 +33,14 @@ struct Invariants {
     for round in 1...world.options.rounds { try checkRound(round) }
     try checkExtrinsics()
     try checkCalls()
+    try checkSigned()
     try checkJournals()
     for node in world.nodes {
       broken += node.watch.broken.map { "seed \(world.options.seed): \($0)" }
     }
   }
 
-  private mutating func expect(_ holds: Bool, _ text: @autoclosure () -> String) {
+  mutating func expect(_ holds: Bool, _ text: @autoclosure () -> String) {
     if !holds { broken.append("seed \(world.options.seed): \(text())") }
   }
 
@@ -168,32 +170,17 @@ struct Invariants {
     let announcements = commitments[world.coordinator.hotkey]?.count ?? 0
     expect(
       announcements == Int(world.options.rounds) + 1, "\(announcements) announcements were made")
-    let settings = try world.chain.subnet(at: head)
     for validator in world.validators {
       var sent = 0
-      for round in 1...world.options.rounds {
-        for epoch in 0...settings.epoch(of: head.number, netuid: World.netuid) {
-          let found = try validator.store.read {
-            try $0.extrinsics(purpose: .weights, subject: "r\(round) epoch \(epoch)")
-          }.filter { $0.state == .final }
-          expect(
-            found.count <= 1, "\(validator.name) set round \(round) twice in epoch \(epoch)")
-          sent += found.count
-        }
+      for subject in try weightSubjects() {
+        let found = try validator.store.read {
+          try $0.extrinsics(purpose: .weights, subject: subject)
+        }.filter { $0.state == .final }
+        expect(found.count <= 1, "\(validator.name) set \(subject) twice")
+        sent += found.count
       }
       let seen = updates[validator.hotkey]?.count ?? 0
       expect(seen == sent, "\(validator.name) set weights \(seen) times and knows of \(sent)")
-    }
-  }
-
-  private mutating func checkCalls() throws {
-    let calls = try world.chain.includedCalls()
-    for hotkey in world.nodes.map(\.hotkey) {
-      let ours = calls.filter { $0.signer == hotkey }
-      let next = try world.chain.nextNonce(of: hotkey)
-      expect(next == UInt64(ours.count), "\(hotkey) has \(ours.count) calls and nonce \(next)")
-      let failed = ours.compactMap(\.failure)
-      expect(failed.isEmpty, "calls of \(hotkey) failed: \(failed)")
     }
   }
 

@@ -203,6 +203,27 @@ import Testing
     #expect(try world.chain.head().number >= back + World.revealBlocks)
   }
 
+  /// What a crash left begun and the world has made needless does not look as if it went on.
+  @Test func anUploadThatACrashLeftBegunEndsWhenTheRoundHasClosed() throws {
+    let world = try World(options { $0.miners = 3 })
+    let lost = world.miners[1]
+    lost.observer.crashOnce(before: "upload")
+    // Gone at once: the others need the node's turn to be over.
+    while lost.restarts == 0 {
+      for node in world.nodes where node !== lost { _ = try node.tick() }
+      while lost.restarts == 0, case .progressed = try lost.tick() {}
+      if lost.restarts == 0 { try world.chain.seal() }
+    }
+    lost.offlineUntil = .max
+    try world.run { try world.coordinator.isScored(round: 1) }
+    lost.offlineUntil = 0
+    try world.runAllRounds()
+    #expect(try lost.store.read { try $0.submission(round: 1)?.state } == .superseded)
+    let journal = try lost.store.read { try $0.journal(limit: 100) }
+    #expect(journal.first { $0.kind == "upload" }?.state == "failed")
+    #expect(try outcomes(world).map(\.hotkey).contains(lost.hotkey) == false)
+  }
+
   /// The coordinator has scored; the other validator has not looked yet. From here on the hub fails.
   private func worldWithAValidatorAfterTheWindow(
     _ change: (inout ScenarioOptions) -> Void
