@@ -1,3 +1,4 @@
+import GenkiChain
 import GenkiCore
 import GenkiNode
 import GenkiRound
@@ -115,6 +116,36 @@ import Testing
     world.coordinator.offlineUntil = 0
     try world.runAllRounds()
     #expect(try Invariants(world).broken == [])
+  }
+
+  @Test(arguments: [SentExtrinsic.State.expired, .failed])
+  func anAnnouncementThatDidNotArriveIsSignedAnew(state: SentExtrinsic.State) throws {
+    let world = try World(options())
+    let node = world.coordinator
+    let call = ChainCall.setCommitment(netuid: World.netuid, bytes: Array("lost".utf8))
+    var lost = SentExtrinsic(
+      try world.chain.makeExtrinsic(
+        call, nonce: world.chain.nextNonce(of: node.hotkey), signer: node.signer),
+      purpose: .announce, subject: "r1")
+    lost.state = state
+    lost.failure = state == .failed ? "AccountNotAllowedCommit" : nil
+    try node.store.write { try $0.save(lost) }
+    try world.block()
+    let isRefused = node.problems.map(\.code).contains("first_round_failed")
+    #expect(isRefused == (state == .failed))
+    node.retry(round: 0)
+    for _ in 0..<3 { try world.block() }
+    #expect(try world.validators[1].store.read { try $0.round(1) } != nil)
+  }
+
+  @Test func aRoundKnowsTheManifestThatItHasPublished() throws {
+    let world = try World(options())
+    try world.runAllRounds()
+    let (round, next) = try world.coordinator.store.read { transaction in
+      (try transaction.round(1), try transaction.knownRound(2))
+    }
+    let manifest = try #require(round?.nextManifest)
+    #expect(next?.announced.announces(manifest) == true)
   }
 
   @Test func theBaseStaysWhereNoStepHelps() throws {

@@ -131,6 +131,11 @@ final class ScenarioNode {
     }
   }
 
+  /// The operator has mended what failed in a round and says so.
+  func retry(round: UInt64) {
+    if case .validator(let engine) = engine { engine.retry(round: round) }
+  }
+
   /// What keeps it from working.
   var problems: [Problem] {
     switch engine {

@@ -19,12 +19,10 @@ extension ValidatorEngine {
 
   /// Announces the first round with the configured base, if nobody has.
   func bootstrap(
-    neuron: Neuron?, head: BlockReference, final: BlockReference, _ problems: inout [Problem]
+    neuron: Neuron?, final: BlockReference, _ problems: inout [Problem]
   ) throws -> Progress {
     guard isCoordinator else { return .waiting }
-    if let sent = try context.store.read({
-      try $0.extrinsics(purpose: .announce, subject: Self.subject(Self.firstRound)).last
-    }) {
+    if let sent = try announcement(of: Self.firstRound) {
       return try trackAnnouncement(sent, final: final)
     }
     guard let base = configuration.round.base else {
@@ -36,7 +34,7 @@ extension ValidatorEngine {
     }
     // A commitment of an unregistered hotkey would be refused.
     guard neuron != nil else { return .waiting }
-    var announcement: AnnouncementCommitment?
+    var announced: AnnouncementCommitment?
     let published = try effects.perform("publish_base", Self.subject(Self.firstRound)) {
       let content = try WeightSet.open(folder: base).contentDigest()
       let document = RoundDocument(
@@ -44,10 +42,10 @@ extension ValidatorEngine {
         seen: [])
       return try upload(document, folder: base, aggregation: nil)
     } record: { _, found in
-      announcement = found
+      announced = found.announcement
     }
-    guard case .done = published, let announcement else { return Self.progress(published) }
-    return try sign(announcement, round: Self.firstRound) { _ in }
+    guard case .done = published, let announced else { return Self.progress(published) }
+    return try sign(announced, round: Self.firstRound)
   }
 
   /// The rules that this configuration gives a round.
@@ -137,12 +135,10 @@ extension ValidatorEngine {
       try upload(
         try document(after: round, known: known, next: next, scores: scores), folder: next.folder,
         aggregation: next.damaSha256 == nil ? nil : next.folder + "/" + RoundManifest.fileName)
-    } record: { transaction, announcement in
-      guard let revision = Revision(bytes: announcement.revision) else { return }
+    } record: { transaction, found in
       try transaction.setMeta(
-        "announcement \(number + 1)", AnnouncedRound.text(announcement.encoded()))
-      let manifest = SHA256Hasher.digest(of: announcement.encoded())
-      try apply(.published(revision, manifest: manifest), to: round, transaction)
+        "announcement \(number + 1)", AnnouncedRound.text(found.announcement.encoded()))
+      try apply(.published(found.revision, manifest: found.manifest), to: round, transaction)
     }
     return Self.progress(result)
   }
@@ -172,9 +168,17 @@ extension ValidatorEngine {
       seen: known.document.seen.filter { $0.round + Self.seenRounds > number } + accepted)
   }
 
+  /// A base that lies on the hub.
+  private struct PublishedBase {
+    let revision: Revision
+    /// SHA-256 of its manifest.
+    let manifest: ContentDigest
+    let announcement: AnnouncementCommitment
+  }
+
   private func upload(
     _ document: RoundDocument, folder: String, aggregation: String?
-  ) throws -> AnnouncementCommitment {
+  ) throws -> PublishedBase {
     let name = "\(configuration.round.name)-r\(document.round)"
     guard let repository = RepositoryID(namespace: context.hub.account, name: name),
       repository.description.utf8.count <= AnnouncementCommitment.repositoryBytesMaximum
@@ -189,11 +193,14 @@ extension ValidatorEngine {
     }
     try context.hub.createRepository(repository, visibility: .public)
     let revision = try context.hub.upload(files, to: repository) { _ in }
-    return try AnnouncementCommitment(
-      round: document.round, lengthBlocks: configuration.round.lengthBlocks,
-      revision: revision.bytes,
-      manifestPrefix: Array(SHA256Hasher.digest(of: bytes).bytes.prefix(24)),
-      repository: repository.description)
+    let digest = SHA256Hasher.digest(of: bytes)
+    return PublishedBase(
+      revision: revision, manifest: digest,
+      announcement: try AnnouncementCommitment(
+        round: document.round, lengthBlocks: configuration.round.lengthBlocks,
+        revision: revision.bytes,
+        manifestPrefix: Array(digest.bytes.prefix(AnnouncementCommitment.manifestPrefixCount)),
+        repository: repository.description))
   }
 
   // MARK: Announcement
@@ -201,29 +208,35 @@ extension ValidatorEngine {
   /// Puts the next round on the chain.
   func announce(_ round: ValidatorRound, final: BlockReference) throws -> Progress {
     let next = round.announced.round + 1
-    let (sent, text) = try context.store.read { transaction in
-      (
-        try transaction.extrinsics(purpose: .announce, subject: Self.subject(next)).last,
-        try transaction.meta("announcement \(next)")
-      )
-    }
-    if let sent, sent.state != .expired {
+    if let sent = try announcement(of: next) {
       let progress = try trackAnnouncement(sent, final: final)
       let isFinal = try context.store.read { try $0.extrinsic(sent.hash)?.state == .final }
       guard isFinal else { return progress }
       try change(round, .announced)
       return .done
     }
-    guard let text else { return .waiting }
-    let announcement = try AnnouncementCommitment(parsing: Array(text.utf8))
-    return try sign(announcement, round: next) { _ in }
+    guard let text = try context.store.read({ try $0.meta("announcement \(next)") }) else {
+      return .waiting
+    }
+    return try sign(try AnnouncementCommitment(parsing: Array(text.utf8)), round: next)
+  }
+
+  /// The announcement of a round that is on its way or has arrived; nil if one is to be signed: none
+  /// was, the last one can never be included, or the operator wants a refused one to be tried anew.
+  private func announcement(of round: UInt64) throws -> SentExtrinsic? {
+    let last = try context.store.read {
+      try $0.extrinsics(purpose: .announce, subject: Self.subject(round)).last
+    }
+    switch last?.state {
+    case .expired: return nil
+    case .failed: return announcedAnew.contains(round) ? nil : last
+    case .signed, .included, .final, nil: return last
+    }
   }
 
   static func subject(_ round: UInt64) -> String { "r\(round)" }
 
-  private func sign(
-    _ announcement: AnnouncementCommitment, round: UInt64, and more: (Transaction) throws -> Void
-  ) throws -> Progress {
+  private func sign(_ announcement: AnnouncementCommitment, round: UInt64) throws -> Progress {
     let call = ChainCall.setCommitment(
       netuid: context.chain.netuid, bytes: announcement.encoded())
     return Self.signed(
@@ -231,7 +244,7 @@ extension ValidatorEngine {
         try courier.sign(call, purpose: .announce, subject: Self.subject(round))
       } record: { transaction, extrinsic in
         try transaction.save(extrinsic)
-        try more(transaction)
+        announcedAnew.remove(round)
       })
   }
 

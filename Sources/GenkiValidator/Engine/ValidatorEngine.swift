@@ -45,6 +45,8 @@ public final class ValidatorEngine {
   let coordinator: SS58Address?
   private let watcher: RoundWatcher
   private var failures: [UInt64: Problem] = [:]
+  /// Rounds whose announcement was refused and is to be signed anew.
+  var announcedAnew: Set<UInt64> = []
   /// The block at which each candidate was looked for last.
   var lastLook: [String: UInt64] = [:]
   /// The block at which each candidate was looked for first by this process.
@@ -72,8 +74,12 @@ public final class ValidatorEngine {
   /// Whether our hotkey announces the rounds.
   public var isCoordinator: Bool { coordinator == context.hotkey }
 
-  /// Tries again what failed for good: after the operator has mended it.
-  public func retry(round: UInt64) { failures[round] = nil }
+  /// Tries again what failed for good: after the operator has mended it. Round 0 stands for the
+  /// announcement of the first round.
+  public func retry(round: UInt64) {
+    failures[round] = nil
+    announcedAnew.insert(round + 1)
+  }
 
   /// Does what can be done now.
   public func tick() throws -> TickOutcome {
@@ -105,7 +111,7 @@ public final class ValidatorEngine {
     var working = false
     switch try watcher.view(at: final) {
     case .none(let problem):
-      switch try bootstrap(neuron: neuron, head: head, final: final, &view.problems) {
+      switch try firstRound(neuron: neuron, final: final, &view.problems) {
       case .done: progressed = true
       case .running: working = true
       case .waiting: if !isCoordinator { view.problems.append(problem) }
@@ -114,6 +120,16 @@ public final class ValidatorEngine {
     case .fetching: break
     case .known(let known):
       view.round = known
+      if let verification = try context.store.read({ try $0.verification(round: known.round) }),
+        !verification.isVerified
+      {
+        view.problems.append(
+          Problem(
+            "base_not_verified",
+            "the base of round \(known.round) is not what the models make: "
+              + verification.differences.joined(separator: "; "),
+            advice: "ask the coordinator; round.verify shows what differs"))
+      }
       try retain(newest: known.round)
       if try take(known) { progressed = true }
     }
@@ -151,6 +167,26 @@ public final class ValidatorEngine {
     if working || work.current != nil { return .working }
     if let due = effects.nextTry { return .retrying(at: due) }
     return .waiting(block: head.number)
+  }
+
+  /// The first round's announcement; what fails for good stays a problem until it is tried again.
+  private func firstRound(
+    neuron: Neuron?, final: BlockReference, _ problems: inout [Problem]
+  ) throws -> Progress {
+    if let problem = failures[0] {
+      problems.append(problem)
+      return .waiting
+    }
+    do {
+      return try bootstrap(neuron: neuron, final: final, &problems)
+    } catch let error as any ReportableError where !EffectRunner.isTransient(error) {
+      let problem = Problem("first_round_failed", error)
+      failures[0] = problem
+      problems.append(problem)
+      context.observer.report(
+        NodeEvent("round.failed", .error, "the first round cannot be announced: \(error)"))
+      return .waiting
+    }
   }
 
   /// Once for each round: models of old rounds give way to new ones, those in use are never evicted.

@@ -59,6 +59,7 @@ extension ValidatorMethods {
             name: .conflict, message: "this hotkey is not the coordinator of round.coordinator")
         }
         let rounds = try context.store.read { try $0.rounds(limit: 8) }
+        retry(0)
         for round in rounds { retry(round.announced.round) }
         wake()
         return ["round": rounds.first.map { JSONView.number($0.announced.round) } ?? .null]
