@@ -1,4 +1,5 @@
 import ArgumentParser
+import GenkiTensor
 import GenkiTrain
 
 // The options of `finetune` by topic. Defaults are stated once, in `FinetuneOptions`.
@@ -9,6 +10,7 @@ extension FinetuneOptions.Method: ExpressibleByArgument {}
 extension FinetuneOptions.Order: ExpressibleByArgument {}
 extension FinetuneOptions.Decay: ExpressibleByArgument {}
 extension FinetuneOptions.Storage: ExpressibleByArgument {}
+extension ComputePrecision: ExpressibleByArgument {}
 extension LearningRateSchedule.Kind: ExpressibleByArgument {}
 
 /// What is read and written.
@@ -140,6 +142,11 @@ struct FinetuneProcessArguments: ParsableArguments {
   var resume = false
   @Option(help: ArgumentHelp("Worker threads. (default: one a processor)", valueName: "n"))
   var threads: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Precision of matrix products: bf16 is faster where the processor has it, auto takes it there. (default: float32)",
+      valueName: "float32|bf16|auto"))
+  var compute: ComputePrecision?
   @Option(help: "How the output is stored.")
   var dtype = defaults.storage
   @Option(
@@ -157,6 +164,7 @@ struct FinetuneProcessArguments: ParsableArguments {
     options.checkpointEvery = checkpointEvery
     options.resume = resume
     options.threads = threads
+    options.compute = compute
     options.storage = dtype
     options.chatTemplate = chatTemplate
     options.badLinesMaximum = badLines

@@ -42,7 +42,8 @@ final class FinetuneDisplay {
     line(
       "run     \(HumanUnits.count(plan.steps)) steps of \(HumanUnits.count(plan.tokensPerStep)) tokens;"
         + " \(HumanUnits.count(plan.trainingWindows)) windows to train on,"
-        + " \(HumanUnits.count(plan.validationWindows)) held out; \(plan.threads) threads")
+        + " \(HumanUnits.count(plan.validationWindows)) held out; \(plan.threads) threads, \(plan.compute.rawValue)"
+    )
     let available = plan.availableBytes.map { " of \(HumanUnits.bytes($0)) available" } ?? ""
     line("memory  \(HumanUnits.bytes(plan.plannedBytes)) planned\(available)")
     if plan.completedSteps > 0 {
@@ -51,6 +52,11 @@ final class FinetuneDisplay {
     if let threads = plan.begunWithThreads {
       console.note(
         "note: the run began with \(threads) threads; with \(plan.threads) its last bits may differ"
+      )
+    }
+    if let compute = plan.begunWithCompute {
+      console.note(
+        "note: the run began in \(compute.rawValue); in \(plan.compute.rawValue) its result differs"
       )
     }
     completedSteps = plan.completedSteps

@@ -19,6 +19,7 @@ extension ComputeSession {
   /// Attention of one key/value head of one sequence, with all query heads that share it.
   func attend(_ layer: Int, unit: Int, worker: Int) {
     let kept = layerBuffers(layer)
+    let product = buffers.workers[worker].product
     let stride = shape.projectionWidth
     let length = shape.blockSize
     let size = shape.headSize
@@ -33,14 +34,14 @@ extension ComputeSession {
       for first in Swift.stride(from: 0, to: length, by: shape.tileRows) {
         let count = min(shape.tileRows, length - first)
         let (visible, window) = keys(layer, first: first, count: count)
-        MatrixProduct.multiply(
+        product.multiply(
           m: count, n: visible.count, k: size, alpha: scale,
           base + first * stride + head * size, lda: stride, key + visible.lowerBound * stride,
           ldb: stride, transposeB: true, into: scores, ldc: length)
         genki_attention_softmax(
           scores, length, kept.logSums + (row + first) * shape.heads + head, shape.heads, count,
           visible.count, first, visible.lowerBound, window)
-        MatrixProduct.multiply(
+        product.multiply(
           m: count, n: size, k: visible.count, scores, lda: length,
           value + visible.lowerBound * stride, ldb: stride,
           into: kept.attended + (row + first) * shape.queryWidth + head * size,
@@ -52,6 +53,7 @@ extension ComputeSession {
   /// The gradients of q, k and v from that of the attended values, for one unit of `attend`.
   func attendBackward(_ layer: Int, unit: Int, worker: Int) {
     let kept = layerBuffers(layer)
+    let product = buffers.workers[worker].product
     let stride = shape.projectionWidth
     let length = shape.blockSize
     let size = shape.headSize
@@ -77,26 +79,26 @@ extension ComputeSession {
         let attended = (row + first) * wide + head * size
         let from = visible.lowerBound * stride
         let outGradient = buffers.gradients.attended + attended
-        MatrixProduct.multiply(
+        product.multiply(
           m: count, n: visible.count, k: size, alpha: scale, query, lda: stride, key + from,
           ldb: stride, transposeB: true, into: p, ldc: length)
         genki_attention_probabilities(
           p, length, kept.logSums + (row + first) * shape.heads + head, shape.heads, count,
           visible.count, first, visible.lowerBound, window)
-        MatrixProduct.multiply(
+        product.multiply(
           m: visible.count, n: size, k: count, p, lda: length, transposeA: true, outGradient,
-          ldb: wide, beta: 1, into: valueGradient + from, ldc: stride)
-        MatrixProduct.multiply(
+          ldb: wide, accumulate: true, into: valueGradient + from, ldc: stride)
+        product.multiply(
           m: count, n: visible.count, k: size, outGradient, lda: wide, value + from, ldb: stride,
           transposeB: true, into: dp, ldc: length)
         genki_attention_backward(
           dp, p, length, outGradient, kept.attended + attended, wide, size, count, visible.count)
-        MatrixProduct.multiply(
+        product.multiply(
           m: count, n: size, k: visible.count, alpha: scale, dp, lda: length, key + from,
           ldb: stride, into: gradient + first * stride + head * size, ldc: stride)
-        MatrixProduct.multiply(
+        product.multiply(
           m: visible.count, n: size, k: count, alpha: scale, dp, lda: length, transposeA: true,
-          query, ldb: stride, beta: 1, into: keyGradient + from, ldc: stride)
+          query, ldb: stride, accumulate: true, into: keyGradient + from, ldc: stride)
       }
     }
   }

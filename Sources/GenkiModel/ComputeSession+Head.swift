@@ -1,67 +1,20 @@
 import GenkiKernels
 import GenkiTensor
 
-// The output head and the cross-entropy, fused over blocks of rows: logits of one block are all that
-// exists at a time. Rows without a target are left out.
+// The output head and the cross-entropy. Logits are made for a few hundred words at a time and used
+// while they are in the cache: the loss needs their running maximum and Σ exp only. For the gradient
+// they are kept, or made again where the model is so narrow that this costs less than memory traffic.
+// Rows without a target are left out.
 
 extension ComputeSession {
-  /// Packs the rows that have a target; returns how many there are.
-  private func packLossRows(rows: Int) -> Int {
-    var count = 0
-    let width = shape.hidden
-    for row in 0..<(rows * shape.blockSize) {
-      let target = buffers.targets[row]
-      if target == TokenBatch.ignoredTarget { continue }
-      buffers.lossRows[count] = Int32(row)
-      buffers.lossTargets[count] = target
-      (buffers.lossHidden + count * width).update(
-        from: buffers.outputNormed + row * width, count: width)
-      count += 1
-    }
-    return count
-  }
-
-  /// Calls `body(block, range, worker)` with every block of packed rows; blocks of one turn run side by
-  /// side, and `afterTurn(ranges, worker)` follows on all workers.
-  private func forEachHeadTurn(
-    _ count: Int, _ body: (Range<Int>, Int) -> Void,
-    afterTurn: ([Range<Int>], Int) -> Void = { _, _ in }
-  ) {
-    let most = shape.headRows
-    let turns = (count + most * pool.count - 1) / (most * pool.count)
-    for turn in 0..<turns {
-      let start = count * turn / turns
-      let end = count * (turn + 1) / turns
-      let ranges = (0..<pool.count).map { worker in
-        let first = start + (end - start) * worker / pool.count
-        let last = start + (end - start) * (worker + 1) / pool.count
-        return first..<last
-      }
-      pool.run { worker in
-        if !ranges[worker].isEmpty { body(ranges[worker], worker) }
-      }
-      pool.run { afterTurn(ranges, $0) }
-    }
-  }
-
-  private func headLogits(_ range: Range<Int>, _ worker: Int) -> UnsafeMutablePointer<Float> {
-    let logits = buffers.workers[worker].logits
-    MatrixProduct.multiply(
-      m: range.count, n: shape.vocabulary, k: shape.hidden,
-      buffers.lossHidden + range.lowerBound * shape.hidden, lda: shape.hidden,
-      weight(shape.layout.head), ldb: shape.hidden, transposeB: true, into: logits,
-      ldc: shape.vocabulary)
-    return logits
-  }
-
   /// The loss of every position of the loaded rows, in nats; 0 where there is no target.
   func losses(rows: Int) -> [Float] {
     let count = packLossRows(rows: rows)
-    forEachHeadTurn(count) { range, worker in
-      let logits = headLogits(range, worker)
-      genki_cross_entropy_forward(
-        buffers.losses + range.lowerBound, logits, shape.vocabulary, shape.vocabulary,
-        buffers.lossTargets + range.lowerBound, range.count)
+    pool.split(count, grain: 8) { range, worker in
+      for first in stride(from: range.lowerBound, to: range.upperBound, by: shape.headRows) {
+        let block = first..<min(range.upperBound, first + shape.headRows)
+        measureLosses(block, worker, logits: buffers.workers[worker].logits, ld: nil)
+      }
     }
     var result = [Float](repeating: 0, count: rows * shape.blockSize)
     for index in 0..<count { result[Int(buffers.lossRows[index])] = buffers.losses[index] }
@@ -71,26 +24,18 @@ extension ComputeSession {
   /// Calls `body(position, logits)` for every position of the loaded rows, in order.
   func forEachLogits(rows: Int, _ body: (Int, UnsafeBufferPointer<Float>) -> Void) {
     let tokens = rows * shape.blockSize
-    let width = shape.hidden
-    buffers.lossHidden.update(from: buffers.outputNormed, count: tokens * width)
-    let most = shape.headRows * pool.count
-    for start in stride(from: 0, to: tokens, by: most) {
-      let count = min(most, tokens - start)
-      let ranges = (0..<pool.count).map {
-        (start + count * $0 / pool.count)..<(start + count * ($0 + 1) / pool.count)
+    for start in stride(from: 0, to: tokens, by: shape.shownRows) {
+      let count = min(shape.shownRows, tokens - start)
+      pool.split(shape.vocabulary, grain: 16) { words, worker in
+        makeLogits(
+          buffers.outputNormed + start * shape.hidden, count: count, words: words, worker,
+          into: buffers.logits + words.lowerBound, ld: shape.vocabulary)
       }
-      pool.run { worker in
-        if !ranges[worker].isEmpty { _ = headLogits(ranges[worker], worker) }
-      }
-      for (worker, range) in ranges.enumerated() {
-        for position in range {
-          let row = position - range.lowerBound
-          body(
-            position,
-            UnsafeBufferPointer(
-              start: buffers.workers[worker].logits + row * shape.vocabulary,
-              count: shape.vocabulary))
-        }
+      for row in 0..<count {
+        body(
+          start + row,
+          UnsafeBufferPointer(
+            start: buffers.logits + row * shape.vocabulary, count: shape.vocabulary))
       }
     }
   }
@@ -99,38 +44,159 @@ extension ComputeSession {
   /// the final norm's output in `gradients.normed`, and adds the head's own gradient.
   func lossAndHeadGradient(rows: Int, scale: Float) -> Double {
     let count = packLossRows(rows: rows)
-    let width = shape.hidden
-    let head = weight(shape.layout.head)
-    let headGradient =
-      model.adapter == nil
-      ? gradients.map { $0 + model.layout.parameters[shape.layout.head].offset } : nil
-    forEachHeadTurn(count) { range, worker in
-      let logits = headLogits(range, worker)
-      genki_cross_entropy_backward(
-        buffers.losses + range.lowerBound, logits, shape.vocabulary, shape.vocabulary,
-        buffers.lossTargets + range.lowerBound, range.count, scale)
-      MatrixProduct.multiply(
-        m: range.count, n: width, k: shape.vocabulary, logits, lda: shape.vocabulary, head,
-        ldb: width, into: buffers.lossGradient + range.lowerBound * width, ldc: width)
-    } afterTurn: { ranges, worker in
-      guard let headGradient else { return }
-      let words = share(shape.vocabulary, worker)
-      for (owner, range) in ranges.enumerated() where !range.isEmpty {
-        MatrixProduct.multiply(
-          m: words.count, n: width, k: range.count,
-          buffers.workers[owner].logits + words.lowerBound, lda: shape.vocabulary,
-          transposeA: true, buffers.lossHidden + range.lowerBound * width, ldb: width, beta: 1,
-          into: headGradient + words.lowerBound * width, ldc: width)
+    for first in stride(from: 0, to: count, by: shape.headRows) {
+      let block = first..<min(count, first + shape.headRows)
+      if shape.keepsLogits {
+        gradientFromKeptLogits(block, scale)
+      } else {
+        gradientFromLogitsMadeAgain(block, scale)
       }
     }
+    let width = shape.hidden
     let gradient = buffers.gradients.normed
-    gradient.update(repeating: 0, count: rows * shape.blockSize * width)
-    var sum = 0.0
-    for index in 0..<count {
-      (gradient + Int(buffers.lossRows[index]) * width).update(
-        from: buffers.lossGradient + index * width, count: width)
-      sum += Double(buffers.losses[index])
+    pool.split(rows * shape.blockSize) { range, _ in
+      (gradient + range.lowerBound * width).update(repeating: 0, count: range.count * width)
     }
-    return sum
+    pool.split(count) { range, _ in
+      for index in range {
+        (gradient + Int(buffers.lossRows[index]) * width).update(
+          from: buffers.lossGradient + index * width, count: width)
+      }
+    }
+    return (0..<count).reduce(0.0) { $0 + Double(buffers.losses[$1]) }
+  }
+
+  /// Packs the rows that have a target; returns how many there are.
+  private func packLossRows(rows: Int) -> Int {
+    var count = 0
+    for row in 0..<(rows * shape.blockSize) {
+      let target = buffers.targets[row]
+      if target == TokenBatch.ignoredTarget { continue }
+      buffers.lossRows[count] = Int32(row)
+      buffers.lossTargets[count] = target
+      count += 1
+    }
+    let width = shape.hidden
+    pool.split(count) { range, _ in
+      for index in range {
+        (buffers.lossHidden + index * width).update(
+          from: buffers.outputNormed + Int(buffers.lossRows[index]) * width, count: width)
+      }
+    }
+    return count
+  }
+
+  /// logits[count, words] = hidden · Wᵀ for some words of the vocabulary.
+  private func makeLogits(
+    _ hidden: UnsafePointer<Float>, count: Int, words: Range<Int>, _ worker: Int,
+    into logits: UnsafeMutablePointer<Float>, ld: Int
+  ) {
+    buffers.workers[worker].product.multiply(
+      m: count, n: words.count, k: shape.hidden, hidden, lda: shape.hidden,
+      weight(shape.layout.head) + words.lowerBound * shape.hidden, ldb: shape.hidden,
+      transposeB: true, into: logits, ldc: ld)
+  }
+
+  private func forEachWords(
+    in words: Range<Int>, _ body: (Range<Int>) -> Void
+  ) {
+    for first in stride(from: words.lowerBound, to: words.upperBound, by: SessionShape.headWords) {
+      body(first..<min(words.upperBound, first + SessionShape.headWords))
+    }
+  }
+
+  /// The losses of some packed rows, and their log Σ exp. `logits` keeps the logits when it has a row
+  /// length `ld` and is scratch memory [rows, headWords] otherwise.
+  private func measureLosses(
+    _ rows: Range<Int>, _ worker: Int, logits: UnsafeMutablePointer<Float>, ld: Int?
+  ) {
+    let first = rows.lowerBound
+    let hidden = buffers.lossHidden + first * shape.hidden
+    genki_cross_entropy_begin(
+      buffers.largestLogit + first, buffers.exponentialSum + first, rows.count)
+    forEachWords(in: 0..<shape.vocabulary) { words in
+      let place = ld == nil ? logits : logits + words.lowerBound
+      let stride = ld ?? min(shape.vocabulary, SessionShape.headWords)
+      makeLogits(hidden, count: rows.count, words: words, worker, into: place, ld: stride)
+      genki_cross_entropy_add(
+        buffers.largestLogit + first, buffers.exponentialSum + first, buffers.targetLogit + first,
+        place, stride, words.count, words.lowerBound, buffers.lossTargets + first, rows.count)
+    }
+    genki_cross_entropy_end(
+      buffers.losses + first, buffers.largestLogit + first, buffers.exponentialSum + first,
+      buffers.targetLogit + first, rows.count)
+  }
+
+  /// Turns logits of some words into the loss's gradient and adds its part of the hidden states'.
+  private func spreadGradient(
+    _ rows: Range<Int>, words: Range<Int>, _ worker: Int,
+    logits: UnsafeMutablePointer<Float>, ld: Int, _ scale: Float
+  ) {
+    genki_cross_entropy_gradient(
+      logits, ld, words.count, words.lowerBound, buffers.lossTargets + rows.lowerBound,
+      buffers.exponentialSum + rows.lowerBound, rows.count, scale)
+    buffers.workers[worker].product.multiply(
+      m: rows.count, n: shape.hidden, k: words.count, logits, lda: ld,
+      weight(shape.layout.head) + words.lowerBound * shape.hidden, ldb: shape.hidden,
+      accumulate: words.lowerBound > 0,
+      into: buffers.lossGradient + rows.lowerBound * shape.hidden, ldc: shape.hidden)
+  }
+
+  /// The head's own gradient for some words, from the gradients of their logits in all rows of a block.
+  private func headGradient(
+    _ block: Range<Int>, words: Range<Int>, _ worker: Int, logits: UnsafePointer<Float>, ld: Int
+  ) {
+    guard model.adapter == nil, let gradients, !words.isEmpty else { return }
+    let width = shape.hidden
+    buffers.workers[worker].product.multiply(
+      m: words.count, n: width, k: block.count, logits, lda: ld, transposeA: true,
+      buffers.lossHidden + block.lowerBound * width, ldb: width, accumulate: true,
+      into: gradients + model.layout.parameters[shape.layout.head].offset
+        + words.lowerBound * width, ldc: width)
+  }
+
+  private func gradientFromKeptLogits(_ block: Range<Int>, _ scale: Float) {
+    let ld = shape.vocabulary
+    pool.split(block.count, grain: 8) { part, worker in
+      let rows = (block.lowerBound + part.lowerBound)..<(block.lowerBound + part.upperBound)
+      let logits = buffers.logits + part.lowerBound * ld
+      measureLosses(rows, worker, logits: logits, ld: ld)
+      forEachWords(in: 0..<shape.vocabulary) { words in
+        spreadGradient(
+          rows, words: words, worker, logits: logits + words.lowerBound, ld: ld, scale)
+      }
+    }
+    pool.run { worker in
+      let words = share(shape.vocabulary, worker)
+      headGradient(
+        block, words: words, worker, logits: buffers.logits + words.lowerBound, ld: ld)
+    }
+  }
+
+  private func gradientFromLogitsMadeAgain(_ block: Range<Int>, _ scale: Float) {
+    let ld = min(shape.vocabulary, SessionShape.headChunk)
+    pool.split(block.count, grain: 8) { part, worker in
+      let rows = (block.lowerBound + part.lowerBound)..<(block.lowerBound + part.upperBound)
+      measureLosses(rows, worker, logits: buffers.logits + part.lowerBound * ld, ld: nil)
+    }
+    for first in stride(from: 0, to: shape.vocabulary, by: ld) {
+      let chunk = first..<min(shape.vocabulary, first + ld)
+      pool.split(block.count, grain: 8) { part, worker in
+        let rows = (block.lowerBound + part.lowerBound)..<(block.lowerBound + part.upperBound)
+        forEachWords(in: chunk) { words in
+          let logits = buffers.logits + part.lowerBound * ld + words.lowerBound - first
+          makeLogits(
+            buffers.lossHidden + rows.lowerBound * shape.hidden, count: rows.count, words: words,
+            worker, into: logits, ld: ld)
+          spreadGradient(rows, words: words, worker, logits: logits, ld: ld, scale)
+        }
+      }
+      pool.run { worker in
+        let part = share(chunk.count, worker)
+        headGradient(
+          block, words: (first + part.lowerBound)..<(first + part.upperBound), worker,
+          logits: buffers.logits + part.lowerBound, ld: ld)
+      }
+    }
   }
 }

@@ -10,14 +10,15 @@ extension ComputeSession {
     _ x: UnsafePointer<Float>, ldx: Int, into y: UnsafeMutablePointer<Float>, ldy: Int,
     accumulate: Bool = false
   ) {
+    let product = buffers.workers[worker].product
     let rows = range.count
     let input = x + range.lowerBound * ldx
     let output = y + range.lowerBound * ldy
     let matrix = weight(linear.weight)
-    MatrixProduct.multiply(
+    product.multiply(
       m: rows, n: linear.outputs, k: linear.inputs, input, lda: ldx, matrix,
       ldb: linear.isTransposed ? linear.outputs : linear.inputs, transposeB: !linear.isTransposed,
-      beta: accumulate ? 1 : 0, into: output, ldc: ldy)
+      accumulate: accumulate, into: output, ldc: ldy)
     if let bias = weight(linear.bias) {
       genki_add_bias(output, ldy, bias, rows, linear.outputs)
     }
@@ -25,14 +26,15 @@ extension ComputeSession {
     let reduced = layer.reduced[place] + range.lowerBound * module.rank
     forEachDroppedBlock(linear, module, range: range, x: x, ldx: ldx, worker: worker) {
       offset, count, dropped, ld in
-      MatrixProduct.multiply(
+      product.multiply(
         m: count, n: module.rank, k: linear.inputs, dropped, lda: ld,
         adapter + module.aOffset, ldb: linear.inputs, transposeB: true,
         into: reduced + offset * module.rank, ldc: module.rank)
     }
-    MatrixProduct.multiply(
+    product.multiply(
       m: rows, n: linear.outputs, k: module.rank, alpha: module.scale, reduced, lda: module.rank,
-      adapter + module.bOffset, ldb: module.rank, transposeB: true, beta: 1, into: output, ldc: ldy)
+      adapter + module.bOffset, ldb: module.rank, transposeB: true, accumulate: true, into: output,
+      ldc: ldy)
   }
 
   /// dx[rows] = (or +=) the gradient of the input, from dy[rows]; keeps dy B for `parameterGradients`.
@@ -41,22 +43,23 @@ extension ComputeSession {
     _ dy: UnsafePointer<Float>, ldy: Int, x: UnsafePointer<Float>, ldx: Int,
     into dx: UnsafeMutablePointer<Float>, ldd: Int, accumulate: Bool = false
   ) {
+    let product = buffers.workers[worker].product
     let rows = range.count
     let gradient = dy + range.lowerBound * ldy
     let output = dx + range.lowerBound * ldd
-    MatrixProduct.multiply(
+    product.multiply(
       m: rows, n: linear.inputs, k: linear.outputs, gradient, lda: ldy, weight(linear.weight),
       ldb: linear.isTransposed ? linear.outputs : linear.inputs, transposeB: linear.isTransposed,
-      beta: accumulate ? 1 : 0, into: output, ldc: ldd)
+      accumulate: accumulate, into: output, ldc: ldd)
     guard let (module, adapter) = adapterModule(linear) else { return }
     let reduced = buffers.gradients.reduced[place] + range.lowerBound * module.rank
-    MatrixProduct.multiply(
+    product.multiply(
       m: rows, n: module.rank, k: linear.outputs, alpha: module.scale, gradient, lda: ldy,
       adapter + module.bOffset, ldb: module.rank, into: reduced, ldc: module.rank)
     guard let key = maskKey(linear) else {
-      MatrixProduct.multiply(
+      product.multiply(
         m: rows, n: linear.inputs, k: module.rank, reduced, lda: module.rank,
-        adapter + module.aOffset, ldb: linear.inputs, beta: 1, into: output, ldc: ldd)
+        adapter + module.aOffset, ldb: linear.inputs, accumulate: true, into: output, ldc: ldd)
       return
     }
     precondition(ldx == linear.inputs && ldd == linear.inputs, "adapted inputs are contiguous rows")
@@ -65,7 +68,7 @@ extension ComputeSession {
     for first in stride(from: 0, to: rows, by: ComputeSession.dropoutRows) {
       let count = min(ComputeSession.dropoutRows, rows - first)
       let row = range.lowerBound + first
-      MatrixProduct.multiply(
+      product.multiply(
         m: count, n: linear.inputs, k: module.rank, reduced + first * module.rank,
         lda: module.rank, adapter + module.aOffset, ldb: linear.inputs, into: scratch,
         ldc: linear.inputs)
@@ -83,6 +86,7 @@ extension ComputeSession {
     dy: UnsafePointer<Float>, ldy: Int, x: UnsafePointer<Float>, ldx: Int
   ) {
     guard let gradients else { return }
+    let product = buffers.workers[worker].product
     if model.adapter == nil {
       let matrix = gradients + model.layout.parameters[linear.weight].offset
       let (m, n) =
@@ -90,9 +94,9 @@ extension ComputeSession {
         ? (linear.inputs, linear.outputs) : (linear.outputs, linear.inputs)
       let (left, ldl, right, ldr) = linear.isTransposed ? (x, ldx, dy, ldy) : (dy, ldy, x, ldx)
       let part = share(m, worker)
-      MatrixProduct.multiply(
+      product.multiply(
         m: part.count, n: n, k: rows, left + part.lowerBound, lda: ldl, transposeA: true, right,
-        ldb: ldr, beta: 1, into: matrix + part.lowerBound * n, ldc: n)
+        ldb: ldr, accumulate: true, into: matrix + part.lowerBound * n, ldc: n)
       if let bias = linear.bias {
         let columns = share(linear.outputs, worker)
         genki_column_sums(
@@ -103,17 +107,17 @@ extension ComputeSession {
     }
     guard let (module, _) = adapterModule(linear) else { return }
     let outputs = share(linear.outputs, worker)
-    MatrixProduct.multiply(
+    product.multiply(
       m: outputs.count, n: module.rank, k: rows, alpha: module.scale, dy + outputs.lowerBound,
-      lda: ldy, transposeA: true, layer.reduced[place], ldb: module.rank, beta: 1,
+      lda: ldy, transposeA: true, layer.reduced[place], ldb: module.rank, accumulate: true,
       into: gradients + module.bOffset + outputs.lowerBound * module.rank, ldc: module.rank)
     let inputs = share(linear.inputs, worker)
     let isDropped = dropoutKey != nil
     let seen = isDropped ? UnsafePointer(buffers.gradients.dropped[place]) : x
-    MatrixProduct.multiply(
+    product.multiply(
       m: module.rank, n: inputs.count, k: rows, buffers.gradients.reduced[place],
       lda: module.rank, transposeA: true, seen + inputs.lowerBound,
-      ldb: isDropped ? linear.inputs : ldx, beta: 1,
+      ldb: isDropped ? linear.inputs : ldx, accumulate: true,
       into: gradients + module.aOffset + inputs.lowerBound, ldc: linear.inputs)
   }
 

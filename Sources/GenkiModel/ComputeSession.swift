@@ -24,7 +24,8 @@ final class ComputeSession {
   let rotary: RotaryTable?
 
   init(
-    model: LanguageModel, purpose: SessionPurpose, rows: Int, blockSize: Int, threads: Int
+    model: LanguageModel, purpose: SessionPurpose, rows: Int, blockSize: Int, threads: Int,
+    kernel: ProductKernel
   ) throws {
     let configuration = model.configuration
     guard rows > 0, blockSize > 0 else { throw ModelError.empty("the batch") }
@@ -34,7 +35,8 @@ final class ComputeSession {
     self.model = model
     pool = WorkerPool(count: threads)
     shape = ComputeSession.shape(
-      model: model, purpose: purpose, rows: rows, blockSize: blockSize, workers: pool.count)
+      model: model, purpose: purpose, rows: rows, blockSize: blockSize, workers: pool.count,
+      kernel: kernel)
     var counting = BufferPlan()
     _ = SessionBuffers(shape, plan: &counting)
     arena = try Arena(byteCount: counting.byteCount)
@@ -50,18 +52,20 @@ final class ComputeSession {
 
   /// The bytes that a session's buffers take.
   static func plannedBytes(
-    model: LanguageModel, purpose: SessionPurpose, rows: Int, blockSize: Int, threads: Int
+    model: LanguageModel, purpose: SessionPurpose, rows: Int, blockSize: Int, threads: Int,
+    kernel: ProductKernel
   ) -> Int {
     var plan = BufferPlan()
     _ = SessionBuffers(
       shape(
         model: model, purpose: purpose, rows: rows, blockSize: blockSize,
-        workers: max(1, threads)), plan: &plan)
+        workers: max(1, threads), kernel: kernel), plan: &plan)
     return plan.byteCount
   }
 
   private static func shape(
-    model: LanguageModel, purpose: SessionPurpose, rows: Int, blockSize: Int, workers: Int
+    model: LanguageModel, purpose: SessionPurpose, rows: Int, blockSize: Int, workers: Int,
+    kernel: ProductKernel
   ) -> SessionShape {
     let c = model.configuration
     var ranks = [Int](repeating: 0, count: model.layout.linears.count)
@@ -70,7 +74,8 @@ final class ComputeSession {
       layout: model.layout, purpose: purpose, rows: rows, blockSize: blockSize, workers: workers,
       hidden: c.hiddenSize, intermediate: c.intermediateSize, vocabulary: c.vocabularySize,
       heads: c.headCount, keyValueHeads: c.keyValueHeadCount, headSize: c.headSize, ranks: ranks,
-      hasDropout: purpose == .training && (model.adapter?.configuration.dropout ?? 0) > 0)
+      hasDropout: purpose == .training && (model.adapter?.configuration.dropout ?? 0) > 0,
+      kernel: kernel)
   }
 
   /// Where the parameter of this index begins.

@@ -68,6 +68,24 @@ final class Decoder {
     UnsafePointer(model.weightBase + model.layout.parameters[index].offset)
   }
 
+  /// out[m, n] = (or +=) alpha · a · b: one row reads b at memory speed, several by blocks.
+  @inline(__always)
+  private func multiply(
+    _ worker: Int, m: Int, n: Int, k: Int, alpha: Float = 1, _ a: UnsafePointer<Float>, lda: Int,
+    _ b: UnsafePointer<Float>, ldb: Int, transposeB: Bool = false, accumulate: Bool = false,
+    into out: UnsafeMutablePointer<Float>, ldc: Int
+  ) {
+    if m == 1 {
+      MatrixProduct.multiplyRow(
+        n: n, k: k, alpha: alpha, a, b, ldb: ldb, transposeB: transposeB, accumulate: accumulate,
+        into: out)
+    } else {
+      buffers.products[worker].multiply(
+        m: m, n: n, k: k, alpha: alpha, a, lda: lda, b, ldb: ldb, transposeB: transposeB,
+        accumulate: accumulate, into: out, ldc: ldc)
+    }
+  }
+
   private func readPiece(_ tokens: ArraySlice<Int32>) {
     let c = model.configuration
     let rows = tokens.count
@@ -121,26 +139,26 @@ final class Decoder {
     let module = adapter?.moduleOfLinear[linear.id].flatMap { adapter?.modules[$0] }
     let factors = adapter?.weights.baseAddress
     if let module, let factors {
-      MatrixProduct.multiply(
-        m: rows, n: module.rank, k: linear.inputs, x, lda: linear.inputs,
+      multiply(
+        0, m: rows, n: module.rank, k: linear.inputs, x, lda: linear.inputs,
         factors + module.aOffset, ldb: linear.inputs, transposeB: true, into: buffers.reduced,
         ldc: module.rank)
     }
-    pool.split(linear.outputs, grain: 16) { part, _ in
+    pool.split(linear.outputs, grain: 16) { part, worker in
       let first = part.lowerBound
       let matrix = weight(linear.weight) + first * (linear.isTransposed ? 1 : linear.inputs)
-      MatrixProduct.multiply(
-        m: rows, n: part.count, k: linear.inputs, x, lda: linear.inputs, matrix,
+      multiply(
+        worker, m: rows, n: part.count, k: linear.inputs, x, lda: linear.inputs, matrix,
         ldb: linear.isTransposed ? linear.outputs : linear.inputs,
-        transposeB: !linear.isTransposed, beta: accumulate ? 1 : 0, into: y + first, ldc: ldy)
+        transposeB: !linear.isTransposed, accumulate: accumulate, into: y + first, ldc: ldy)
       if let bias = linear.bias {
         genki_add_bias(y + first, ldy, weight(bias) + first, rows, part.count)
       }
       if let module, let factors {
-        MatrixProduct.multiply(
-          m: rows, n: part.count, k: module.rank, alpha: module.scale, buffers.reduced,
+        multiply(
+          worker, m: rows, n: part.count, k: module.rank, alpha: module.scale, buffers.reduced,
           lda: module.rank, factors + module.bOffset + first * module.rank, ldb: module.rank,
-          transposeB: true, beta: 1, into: y + first, ldc: ldy)
+          transposeB: true, accumulate: true, into: y + first, ldc: ldy)
       }
     }
   }
@@ -190,14 +208,14 @@ final class Decoder {
     let visible = length + rows - firstKey
     let cached = (layer * capacity + firstKey) * buffers.keyWidth + group * size
     let scores = buffers.scores + worker * Self.piece * capacity
-    MatrixProduct.multiply(
-      m: rows, n: visible, k: size, alpha: Float(c.attentionScale[layer]),
+    multiply(
+      worker, m: rows, n: visible, k: size, alpha: Float(c.attentionScale[layer]),
       buffers.projected + head * size, lda: buffers.projectionWidth, buffers.keys + cached,
       ldb: buffers.keyWidth, transposeB: true, into: scores, ldc: capacity)
     genki_attention_softmax(
       scores, capacity, nil, 0, rows, visible, length, firstKey, window)
-    MatrixProduct.multiply(
-      m: rows, n: size, k: visible, scores, lda: capacity, buffers.values + cached,
+    multiply(
+      worker, m: rows, n: size, k: visible, scores, lda: capacity, buffers.values + cached,
       ldb: buffers.keyWidth, into: buffers.attended + head * size, ldc: c.headCount * size)
   }
 
@@ -222,9 +240,9 @@ final class Decoder {
     let c = model.configuration
     normalize(model.layout.finalNorm, row + 1)
     let x = buffers.normed + row * c.hiddenSize
-    pool.split(c.vocabularySize, grain: 16) { part, _ in
-      MatrixProduct.multiply(
-        m: 1, n: part.count, k: c.hiddenSize, x, lda: c.hiddenSize,
+    pool.split(c.vocabularySize, grain: 16) { part, worker in
+      multiply(
+        worker, m: 1, n: part.count, k: c.hiddenSize, x, lda: c.hiddenSize,
         weight(model.layout.head) + part.lowerBound * c.hiddenSize, ldb: c.hiddenSize,
         transposeB: true, into: buffers.logits + part.lowerBound, ldc: c.vocabularySize)
     }
@@ -250,6 +268,8 @@ struct DecoderBuffers {
   var keys: UnsafeMutablePointer<Float>
   var values: UnsafeMutablePointer<Float>
   var logits: UnsafeMutablePointer<Float>
+  /// Each worker's matrix products.
+  var products: [MatrixProduct]
 
   init(
     model: LanguageModel, rows: Int, capacity: Int, workers: Int, plan: inout BufferPlan
@@ -270,5 +290,6 @@ struct DecoderBuffers {
     keys = plan.floats(c.layerCount * capacity * keyWidth)
     values = plan.floats(c.layerCount * capacity * keyWidth)
     logits = plan.floats(c.vocabularySize)
+    products = (0..<workers).map { _ in plan.product(.float32) }
   }
 }

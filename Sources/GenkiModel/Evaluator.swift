@@ -10,23 +10,28 @@ public final class Evaluator {
 
   /// Plans and takes the memory for batches of at most `rowsMaximum` windows of `blockSize` tokens.
   ///
+  /// - Parameter kernel: Computes the matrix products; whatever decides a score uses float32.
   /// - Throws: `ModelError.windowTooLong`, `TensorError.outOfMemory`.
-  public init(model: LanguageModel, blockSize: Int, rowsMaximum: Int, threads: Int) throws {
+  public init(
+    model: LanguageModel, blockSize: Int, rowsMaximum: Int, threads: Int,
+    kernel: ProductKernel = .float32
+  ) throws {
     self.blockSize = blockSize
     session = try ComputeSession(
       model: model, purpose: .inference,
       rows: min(rowsMaximum, MicroBatch.rows(blockSize: blockSize)), blockSize: blockSize,
-      threads: threads)
+      threads: threads, kernel: kernel)
   }
 
   /// The bytes an evaluator with these arguments takes.
   public static func plannedBytes(
-    model: LanguageModel, blockSize: Int, rowsMaximum: Int, threads: Int
+    model: LanguageModel, blockSize: Int, rowsMaximum: Int, threads: Int,
+    kernel: ProductKernel = .float32
   ) -> Int {
     ComputeSession.plannedBytes(
       model: model, purpose: .inference,
       rows: min(rowsMaximum, MicroBatch.rows(blockSize: blockSize)), blockSize: blockSize,
-      threads: threads)
+      threads: threads, kernel: kernel)
   }
 
   /// The loss of every position in nats, row-major like the batch; 0 where the target is ignored.

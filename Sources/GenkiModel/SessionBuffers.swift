@@ -17,6 +17,12 @@ struct BufferPlan {
   /// `count` token ids, positions or targets.
   mutating func integers(_ count: Int) -> UnsafeMutablePointer<Int32> { take(count) }
 
+  /// Scratch memory for one worker's matrix products.
+  mutating func product(_ kernel: ProductKernel) -> MatrixProduct {
+    MatrixProduct(
+      kernel: kernel, workspace: UnsafeMutableRawPointer(floats(kernel.workspaceBytes / 4)))
+  }
+
   private mutating func take<Element: BitwiseCopyable>(
     _ count: Int
   ) -> UnsafeMutablePointer<Element> {
@@ -51,6 +57,7 @@ struct SessionShape: Sendable {
   /// Rank of the adapter module of each linear map, 0 without one.
   let ranks: [Int]
   let hasDropout: Bool
+  let kernel: ProductKernel
 
   var tokens: Int { rows * blockSize }
   var queryWidth: Int { heads * headSize }
@@ -64,11 +71,21 @@ struct SessionShape: Sendable {
   var normalizesHeads: Bool { layout.layers.first?.queryNorm != nil }
   /// Queries of one attention tile.
   var tileRows: Int { min(blockSize, 64) }
-  /// Positions that go through the head at once on one worker: about 64 MB of logits at most.
+  /// Words of the vocabulary whose logits are made, and used, while they are in the cache.
+  static let headWords = 384
+  /// Words between two meetings of the workers in a head whose logits are made twice.
+  static let headChunk = 8 * headWords
+  /// Logits are kept between loss and gradient, except where making them again costs less than
+  /// writing and reading them.
+  var keepsLogits: Bool { purpose == .training && hidden > 128 }
+  /// Positions that go through the head at once: at most about 128 MB of logits where they are kept.
   var headRows: Int {
-    let fitting = (64 << 20) / (4 * max(1, vocabulary))
-    return max(1, min(tokens, min(512, max(16, fitting / 16 * 16))))
+    guard keepsLogits else { return min(tokens, 1008) }
+    let fitting = (128 << 20) / (4 * max(1, vocabulary))
+    return max(1, min(tokens, min(1008, max(32, fitting / 28 * 28))))
   }
+  /// Whole rows of logits that are shown to a caller at a time.
+  var shownRows: Int { purpose == .inference ? min(tokens, 64) : 0 }
 }
 
 /// What one block keeps from its forward pass for its backward pass.
@@ -158,15 +175,18 @@ struct WorkerBuffers {
   /// Two tiles of attention scores [tileRows, blockSize].
   var scores: UnsafeMutablePointer<Float>
   var scoreGradients: UnsafeMutablePointer<Float>
-  /// Logits of one block of rows [headRows, vocabulary].
+  /// Logits of some rows [headRows, headWords], without a backward pass.
   var logits: UnsafeMutablePointer<Float>
+  var product: MatrixProduct
   /// A row block of an adapter's dropped input or its gradient.
   var adapterInput: UnsafeMutablePointer<Float>
 
   init(_ shape: SessionShape, plan: inout BufferPlan) {
     scores = plan.floats(shape.tileRows * shape.blockSize)
     scoreGradients = plan.floats(shape.tileRows * shape.blockSize)
-    logits = plan.floats(shape.headRows * shape.vocabulary)
+    logits = plan.floats(
+      shape.purpose == .inference ? shape.headRows * SessionShape.headWords : 0)
+    product = plan.product(shape.kernel)
     let widest = shape.layout.linears.map { shape.ranks[$0.id] > 0 ? $0.inputs : 0 }.max() ?? 0
     adapterInput = plan.floats(shape.hasDropout ? widest * ComputeSession.dropoutRows : 0)
   }
@@ -183,6 +203,12 @@ struct SessionBuffers {
   var lossHidden: UnsafeMutablePointer<Float>
   var lossGradient: UnsafeMutablePointer<Float>
   var losses: UnsafeMutablePointer<Float>
+  /// The largest logit, Σ exp and then log Σ exp, and the target's logit of each packed row.
+  var largestLogit: UnsafeMutablePointer<Float>
+  var exponentialSum: UnsafeMutablePointer<Float>
+  var targetLogit: UnsafeMutablePointer<Float>
+  /// Logits of a block of rows: of the whole vocabulary, or of a chunk where they are made twice.
+  var logits: UnsafeMutablePointer<Float>
   var layers: [LayerBuffers]
   /// The last block's output and the final norm's.
   var output: UnsafeMutablePointer<Float>
@@ -203,6 +229,13 @@ struct SessionBuffers {
     lossHidden = plan.floats(n * shape.hidden)
     lossGradient = plan.floats(training ? n * shape.hidden : 0)
     losses = plan.floats(n)
+    largestLogit = plan.floats(n)
+    exponentialSum = plan.floats(n)
+    targetLogit = plan.floats(n)
+    let kept =
+      shape.keepsLogits ? shape.vocabulary : min(shape.vocabulary, SessionShape.headChunk)
+    logits = plan.floats(
+      training ? shape.headRows * kept : shape.shownRows * shape.vocabulary)
     // Without a backward pass one block's buffers serve all.
     layers = (0..<(training ? shape.layout.layers.count : min(1, shape.layout.layers.count))).map {
       LayerBuffers(shape, layer: $0, plan: &plan)

@@ -71,10 +71,12 @@ public final class Trainer {
   /// - Parameters:
   ///   - microBatchRows: Windows that go through at once; by default about 4,096 tokens.
   ///   - seed: Decides the dropout masks.
+  ///   - kernel: Computes the matrix products; sums, norms, softmax, loss and weights are float32.
   /// - Throws: `ModelError.windowTooLong`, `TensorError.outOfMemory`.
   public init(
     model: LanguageModel, blockSize: Int, rowsMaximum: Int, microBatchRows: Int? = nil,
-    optimizer: OptimizerSettings, threads: Int, seed: UInt64 = 0
+    optimizer: OptimizerSettings, threads: Int, seed: UInt64 = 0,
+    kernel: ProductKernel = .float32
   ) throws {
     self.model = model
     self.optimizer = optimizer
@@ -85,7 +87,7 @@ public final class Trainer {
     session = try ComputeSession(
       model: model, purpose: .training,
       rows: Self.rows(rowsMaximum, microBatchRows, blockSize), blockSize: blockSize,
-      threads: threads)
+      threads: threads, kernel: kernel)
     storage = try Arena(byteCount: 3 * Arena.bytes(trained.count, of: Float.self))
     storage.touch()
     gradients = storage.take(trained.count)
@@ -101,13 +103,13 @@ public final class Trainer {
   /// The bytes a trainer with these arguments takes, beside the model itself.
   public static func plannedBytes(
     model: LanguageModel, blockSize: Int, rowsMaximum: Int, microBatchRows: Int? = nil,
-    threads: Int
+    threads: Int, kernel: ProductKernel = .float32
   ) -> Int {
     let trained = model.adapter?.weights.count ?? model.weights.count
     return 3 * Arena.bytes(trained, of: Float.self)
       + ComputeSession.plannedBytes(
         model: model, purpose: .training, rows: rows(rowsMaximum, microBatchRows, blockSize),
-        blockSize: blockSize, threads: threads)
+        blockSize: blockSize, threads: threads, kernel: kernel)
   }
 
   /// What a checkpoint keeps, beside the step count: the trained weights and both moments.

@@ -1,19 +1,29 @@
 import COpenBLAS
+import GenkiKernels
 
-/// Products of row-major float32 matrices, by OpenBLAS on the calling thread.
-public enum MatrixProduct {
+/// Products of row-major float32 matrices on the calling thread; every worker has its own value.
+public struct MatrixProduct {
+  /// What computes them.
+  public let kernel: ProductKernel
+  private let workspace: UnsafeMutableRawPointer
   private static let oneThread: Void = openblas_set_num_threads(1)
+
+  /// - Parameter workspace: `kernel.workspaceBytes` bytes, aligned to 64; used by one thread at a time.
+  public init(kernel: ProductKernel, workspace: UnsafeMutableRawPointer) {
+    self.kernel = kernel
+    self.workspace = workspace
+  }
 
   /// Makes every call run on the thread that makes it; parallelism is `WorkerPool`'s.
   public static func useOneThreadPerCall() { oneThread }
 
   /// The name of the processor kernel that OpenBLAS chose.
-  public static var kernelName: String {
+  public static var openBLASKernelName: String {
     guard let name = openblas_get_corename() else { return "unknown" }
     return String(cString: name)
   }
 
-  /// out[m, n] = alpha · a · b + beta · out.
+  /// out[m, n] = alpha · a · b, added to out with `accumulate`.
   ///
   /// - Parameters:
   ///   - m: Rows of the result.
@@ -23,21 +33,39 @@ public enum MatrixProduct {
   ///   - b: b[k, n], or b[n, k] with `transposeB`; `ldb` floats from one row to the next.
   ///   - out: `ldc` floats from one row to the next.
   @inline(__always)
-  public static func multiply(
+  public func multiply(
     m: Int, n: Int, k: Int, alpha: Float = 1, _ a: UnsafePointer<Float>, lda: Int,
     transposeA: Bool = false, _ b: UnsafePointer<Float>, ldb: Int, transposeB: Bool = false,
-    beta: Float = 0, into out: UnsafeMutablePointer<Float>, ldc: Int
+    accumulate: Bool = false, into out: UnsafeMutablePointer<Float>, ldc: Int
   ) {
     guard m > 0, n > 0 else { return }
-    if m == 1 && ldc >= n && !transposeA {
-      // One row: a matrix-vector product reads b at memory speed, where sgemm would pack it first.
-      cblas_sgemv(
-        CblasRowMajor, transposeB ? CblasNoTrans : CblasTrans, Int32(transposeB ? n : k),
-        Int32(transposeB ? k : n), alpha, b, Int32(ldb), a, 1, beta, out, 1)
-      return
+    switch kernel {
+    case .openBLAS:
+      cblas_sgemm(
+        CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
+        transposeB ? CblasTrans : CblasNoTrans, Int32(m), Int32(n), Int32(k), alpha, a, Int32(lda),
+        b, Int32(ldb), accumulate ? 1 : 0, out, Int32(ldc))
+    case .wideFloat32:
+      genki_product(
+        genki_product_float32, m, n, k, alpha, a, lda, transposeA ? 1 : 0, b, ldb,
+        transposeB ? 1 : 0, accumulate ? 1 : 0, out, ldc, workspace)
+    case .wideBFloat16:
+      genki_product(
+        genki_product_bfloat16, m, n, k, alpha, a, lda, transposeA ? 1 : 0, b, ldb,
+        transposeB ? 1 : 0, accumulate ? 1 : 0, out, ldc, workspace)
     }
-    cblas_sgemm(
-      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
-      Int32(m), Int32(n), Int32(k), alpha, a, Int32(lda), b, Int32(ldb), beta, out, Int32(ldc))
+  }
+
+  /// y[n] = alpha · x · b, added to y with `accumulate`: one row, at the speed of reading b.
+  @inline(__always)
+  public static func multiplyRow(
+    n: Int, k: Int, alpha: Float = 1, _ x: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+    ldb: Int, transposeB: Bool = false, accumulate: Bool = false,
+    into y: UnsafeMutablePointer<Float>
+  ) {
+    guard n > 0 else { return }
+    cblas_sgemv(
+      CblasRowMajor, transposeB ? CblasNoTrans : CblasTrans, Int32(transposeB ? n : k),
+      Int32(transposeB ? k : n), alpha, b, Int32(ldb), x, 1, accumulate ? 1 : 0, y, 1)
   }
 }

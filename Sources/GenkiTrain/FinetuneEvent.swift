@@ -1,5 +1,6 @@
 import GenkiCore
 import GenkiData
+import GenkiTensor
 
 /// What a running finetune tells, in the order in which it happens.
 public enum FinetuneEvent: Sendable {
@@ -56,6 +57,10 @@ public struct FinetunePlan: Sendable {
   public let threads: Int
   /// The threads of the process that began the run, if they differ: the result may differ then.
   public let begunWithThreads: Int?
+  /// The precision of matrix products, float32 or bf16.
+  public let compute: ComputePrecision
+  /// The precision that an earlier process has used, if it differs: the result differs then.
+  public let begunWithCompute: ComputePrecision?
   /// The memory that the run takes.
   public let plannedBytes: Int
   /// The memory that there is.
@@ -69,6 +74,7 @@ public struct FinetunePlan: Sendable {
       "parameters": JSONValue(parameters), "trainable_parameters": JSONValue(trainableParameters),
       "tokens_per_step": JSONValue(tokensPerStep), "train_windows": JSONValue(trainingWindows),
       "eval_windows": JSONValue(validationWindows), "threads": JSONValue(threads),
+      "compute": .string(compute.rawValue),
       "memory_planned_bytes": JSONValue(plannedBytes),
       "memory_available_bytes": availableBytes.map { JSONValue($0) } ?? .null,
       "data": data.json, "settings": .object(settings.values),

@@ -2,6 +2,7 @@ import Foundation
 import GenkiCore
 import GenkiFormats
 import GenkiModel
+import GenkiTensor
 
 /// What a run works with, loaded and checked: model, data, settings, and the memory they take.
 final class FinetuneJob {
@@ -11,6 +12,9 @@ final class FinetuneJob {
   let steps: Int
   let schedule: LearningRateSchedule
   let threads: Int
+  /// The precision of this run, float32 or bf16, and what computes it.
+  let compute: ComputePrecision
+  private let kernel: ProductKernel
   private let model: LanguageModel
   private let plannedBytes: Int
   private let availableBytes: Int?
@@ -21,6 +25,8 @@ final class FinetuneJob {
   init(_ options: FinetuneOptions) throws {
     self.options = options
     threads = options.effectiveThreads
+    kernel = try (options.compute ?? .float32).kernel()
+    compute = kernel == .wideBFloat16 ? .bf16 : .float32
     availableBytes = [AvailableMemory.bytes(), options.memoryBytesMaximum].compactMap(\.self).min()
     let configuration = try Self.baseConfiguration(options.base)
     try Self.checkWeightsFit(configuration, options.method, availableBytes)
@@ -45,7 +51,8 @@ final class FinetuneJob {
       (model.weights.count + (model.adapter?.weights.count ?? 0)) * MemoryLayout<Float>.size
       + data.plannedBytes + Self.processBytes
       + Trainer.plannedBytes(
-        model: model, blockSize: blockSize, rowsMaximum: options.batchRows, threads: threads)
+        model: model, blockSize: blockSize, rowsMaximum: options.batchRows, threads: threads,
+        kernel: kernel)
     if let availableBytes, plannedBytes > availableBytes {
       throw FinetuneError.memory(neededBytes: plannedBytes, availableBytes: availableBytes)
     }
@@ -59,11 +66,11 @@ final class FinetuneJob {
         beta1: options.beta1, beta2: options.beta2, epsilon: options.epsilon,
         weightDecay: options.weightDecay, decayAll: options.decay == .all,
         clipNorm: options.clipNorm),
-      threads: threads, seed: options.seed)
+      threads: threads, seed: options.seed, kernel: kernel)
   }
 
   /// What the run is going to do.
-  func plan(completedSteps: Int, begunWithThreads: Int?) -> FinetunePlan {
+  func plan(completedSteps: Int, record: RunRecord?) -> FinetunePlan {
     FinetunePlan(
       settings: settings, base: options.base, out: options.out,
       data: data.dataset.report,
@@ -71,7 +78,11 @@ final class FinetuneJob {
       trainableParameters: model.adapter?.weights.count ?? model.weights.count, steps: steps,
       completedSteps: completedSteps, tokensPerStep: options.rowsPerStep * data.blockSize,
       trainingWindows: data.training.count, validationWindows: data.validation.count,
-      threads: threads, begunWithThreads: begunWithThreads, plannedBytes: plannedBytes,
+      threads: threads,
+      begunWithThreads: record.flatMap { $0.threads == threads ? nil : $0.threads },
+      compute: compute,
+      begunWithCompute: record.flatMap { $0.compute == compute ? nil : $0.compute },
+      plannedBytes: plannedBytes,
       availableBytes: availableBytes)
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import GenkiFormats
+import GenkiTensor
 
 /// Everything a finetune can be told; the names are those of the command's options.
 public struct FinetuneOptions: Sendable, Equatable {
@@ -112,6 +113,9 @@ public struct FinetuneOptions: Sendable, Equatable {
   public var resume = false
   /// Worker threads; nil takes those the run began with, or one a processor.
   public var threads: Int?
+  /// In what precision matrix products are computed; nil takes that which the run began with, or
+  /// float32.
+  public var compute: ComputePrecision?
   /// How the output is stored.
   public var storage = Storage.float32
   /// How conversations are written; nil takes the base's own way.

@@ -39,6 +39,7 @@ public final class FinetuneRun {
     let record = try folder.record()
     var options = options
     options.threads = options.threads ?? record?.threads
+    options.compute = options.compute ?? record?.compute
     let job = try FinetuneJob(options)
     try record?.settings.check(matches: job.settings, path: options.out)
     if let record, var summary = record.result {
@@ -48,14 +49,14 @@ public final class FinetuneRun {
     }
     let trainer = try job.makeTrainer()
     if record == nil {
-      try folder.write(RunRecord(settings: job.settings, threads: job.threads))
+      try folder.write(
+        RunRecord(settings: job.settings, threads: job.threads, compute: job.compute))
     }
     let progress = try restore(folder, trainer, job.settings)
     let loop = FinetuneLoop(
       job: job, trainer: trainer, folder: folder, progress: progress,
       checkpointEvery: options.checkpointEvery, evaluationEvery: options.evaluationEvery)
-    let begunWith = record.flatMap { $0.threads == job.threads ? nil : $0.threads }
-    try onEvent(.start(job.plan(completedSteps: progress.step, begunWithThreads: begunWith)))
+    try onEvent(.start(job.plan(completedSteps: progress.step, record: record)))
     guard let evaluationLoss = try loop.run(shouldStop: shouldStop, onEvent: onEvent) else {
       let path = try loop.writeCheckpoint()
       try onEvent(.checkpoint(step: loop.progress.step, path: path))
@@ -69,7 +70,8 @@ public final class FinetuneRun {
     // From here on the run has a result: a crash repeats the moves below, not the training.
     try folder.write(
       RunRecord(
-        settings: job.settings, threads: record?.threads ?? job.threads, result: summary))
+        settings: job.settings, threads: record?.threads ?? job.threads,
+        compute: record?.compute ?? job.compute, result: summary))
     return .done(try finish(folder, summary, onEvent))
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import GenkiCore
+import GenkiTensor
 
 /// The output folder of a run and the run's own state in it, `.genki-run`: a lock, the record and the
 /// last checkpoints. One process at a time; the lock goes with the process, however it ends.
@@ -165,11 +166,17 @@ final class RunFolder {
 struct RunRecord {
   var settings: FinetuneSettings
   var threads: Int
+  /// The precision that `--compute` came to.
+  var compute: ComputePrecision
   var result: FinetuneSummary?
 
-  init(settings: FinetuneSettings, threads: Int, result: FinetuneSummary? = nil) {
+  init(
+    settings: FinetuneSettings, threads: Int, compute: ComputePrecision,
+    result: FinetuneSummary? = nil
+  ) {
     self.settings = settings
     self.threads = threads
+    self.compute = compute
     self.result = result
   }
 
@@ -179,6 +186,8 @@ struct RunRecord {
     else { return nil }
     self.settings = FinetuneSettings(values: settings)
     self.threads = threads
+    // Records from before there was a choice are of float32 runs.
+    compute = json["compute"]?.stringValue.flatMap(ComputePrecision.init) ?? .float32
     guard let result = json["result"], !result.isNull else { return }
     guard let steps = result["steps"]?.intValue, let digest = result["sha256"]?.stringValue,
       let out = result["out"]?.stringValue
@@ -192,6 +201,7 @@ struct RunRecord {
   var json: JSONValue {
     .object([
       "format": JSONValue(Self.format), "threads": JSONValue(threads),
+      "compute": .string(compute.rawValue),
       "settings": .object(settings.values), "result": result?.json ?? .null,
     ])
   }

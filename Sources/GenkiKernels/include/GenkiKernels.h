@@ -3,4 +3,5 @@
 #pragma once
 #include "GenkiKernelsAggregate.h"
 #include "GenkiKernelsConvert.h"
+#include "GenkiKernelsProduct.h"
 #include "GenkiKernelsTransformer.h"

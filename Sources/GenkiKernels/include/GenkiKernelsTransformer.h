@@ -63,13 +63,21 @@ void genki_attention_backward(float *dp, const float *p, size_t ld, const float 
                               const float *out, size_t stride, size_t width, size_t rows,
                               size_t keys);
 
-// Cross-entropy. logits[rows][ld] of width `width`; targets[rows] in 0 ..< width. losses[r] =
-// log(sum(exp(logits))) - logits[target] in nats.
-void genki_cross_entropy_forward(float *losses, const float *logits, size_t ld, size_t width,
-                                 const int32_t *targets, size_t rows);
-// The same, and logits become scale * (softmax - onehot) in place.
-void genki_cross_entropy_backward(float *losses, float *logits, size_t ld, size_t width,
-                                  const int32_t *targets, size_t rows, float scale);
+// Cross-entropy of `rows` rows whose logits come some columns at a time: begin, add for every column
+// once, end. targets[rows] are columns of the whole rows.
+void genki_cross_entropy_begin(float *largest, float *sum, size_t rows);
+// logits[rows][ld] are the columns first ..< first + width; largest and sum are the running maximum
+// and sum(exp(logits - largest)); chosen becomes the target's logit when it is among them.
+void genki_cross_entropy_add(float *largest, float *sum, float *chosen, const float *logits,
+                             size_t ld, size_t width, size_t first, const int32_t *targets,
+                             size_t rows);
+// losses[r] = log(sum(exp(logits))) - logits[target] in nats; sum becomes log(sum(exp(logits))).
+void genki_cross_entropy_end(float *losses, const float *largest, float *sum, const float *chosen,
+                             size_t rows);
+// logits of the columns first ..< first + width become scale * (softmax - onehot), in place.
+void genki_cross_entropy_gradient(float *logits, size_t ld, size_t width, size_t first,
+                                  const int32_t *targets, const float *log_sum, size_t rows,
+                                  float scale);
 // Softmax of each row, in place.
 void genki_softmax_rows(float *x, size_t ld, size_t width, size_t rows);
 

@@ -1,5 +1,6 @@
 import GenkiCore
 import GenkiService
+import GenkiTensor
 import GenkiTrain
 
 /// A job's settings: those of the configuration, and those that `job.submit` gives instead.
@@ -8,7 +9,7 @@ public enum JobOptions {
   public static let names = [
     "method", "rank", "alpha", "target_modules", "steps", "epochs", "batch",
     "gradient_accumulation", "block_size", "learning_rate", "schedule", "warmup_steps",
-    "weight_decay", "clip_norm", "checkpoint_every",
+    "weight_decay", "clip_norm", "checkpoint_every", "compute",
   ]
 
   /// The options of a finetune.
@@ -30,6 +31,11 @@ public enum JobOptions {
       throw JobOptionError(
         name: "schedule", text: settings.schedule, allowed: "constant, linear or cosine")
     }
+    guard let compute = ComputePrecision(rawValue: settings.compute) else {
+      throw JobOptionError(
+        name: "compute", text: settings.compute, allowed: "float32, bf16 or auto")
+    }
+    options.compute = compute
     options.method = method
     options.schedule = schedule
     options.rank = settings.rank
@@ -80,6 +86,7 @@ public enum JobOptions {
     case "weight_decay": settings.weightDecay = try number()
     case "clip_norm": settings.clipNorm = try number()
     case "checkpoint_every": settings.checkpointEvery = try integer()
+    case "compute": settings.compute = text
     default:
       throw JobOptionError(
         name: name, text: text, allowed: "one of " + names.joined(separator: ", "))

@@ -71,6 +71,8 @@ public struct MinerConfiguration: Sendable, Equatable {
     public var clipNorm: Double?
     /// Steps between checkpoints.
     public var checkpointEvery = 50
+    /// Precision of matrix products: `float32`, `bf16` or `auto`.
+    public var compute = "auto"
   }
 
   /// `[publish]`.

@@ -87,6 +87,9 @@ extension MinerConfiguration: CommonConfiguration {
       Setting(
         "finetune.checkpoint_every", \.finetune.checkpointEvery, .integer(0...1_000_000_000),
         "Steps between checkpoints; 0 writes one only when stopped."),
+      Setting(
+        "finetune.compute", \.finetune.compute, .choice(["float32", "bf16", "auto"]),
+        "Precision of matrix products; auto takes bf16 where the processor has it."),
     ]
   }
 
