@@ -16,12 +16,18 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
 
-func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+func module(
+  _ name: String, _ dependencies: [Target.Dependency], path: String? = nil
+) -> Target {
+  .target(name: name, dependencies: dependencies, path: path, swiftSettings: swiftSettings)
 }
 
-func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+func program(
+  _ name: String, _ dependencies: [Target.Dependency], path: String? = nil, exclude: [String] = []
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: path, exclude: exclude,
+    swiftSettings: swiftSettings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
@@ -114,6 +120,14 @@ let package = Package(
         "GenkiConsole", argumentParser,
       ]),
     program("genki-demo", ["GenkiDemo", "GenkiConsole"]),
+    // Measures the compute module, and PyTorch beside it; operators do not install it.
+    .target(name: "BenchmarkKernels", path: "Tests/BenchmarkKernels", cSettings: cSettings),
+    module(
+      "BenchmarkSupport", ["GenkiCore", "GenkiFormats", "GenkiModel", "BenchmarkKernels"],
+      path: "Tests/BenchmarkSupport"),
+    program(
+      "genki-bench", ["GenkiCore", "GenkiConsole", "BenchmarkSupport", argumentParser],
+      path: "Tests/Benchmarks", exclude: ["torch_peer.py"]),
 
     // Tests: one target a module, the commands as real processes, and the rules of the house.
     .target(
@@ -153,6 +167,7 @@ let package = Package(
         "genki-minerd", "genki-validatord", "genkictl", "GenkiDemo", "GenkiRPC", "GenkiChain",
         "GenkiHub", "GenkiFormats", "GenkiCore",
       ], path: "Tests/Daemon"),
+    tests("BenchmarkTests", ["BenchmarkSupport", "GenkiCore", "GenkiModel", "GenkiFormats"]),
     tests("HouseTests", []),
   ]
 )

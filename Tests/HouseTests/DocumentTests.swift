@@ -44,6 +44,7 @@ import Testing
       "genki-minerd": Self.declarations(of: "GenkiMiner"),
       "genki-validatord": Self.declarations(of: "GenkiValidator"),
       "genki-demo": Self.declarations(of: "GenkiDemo"),
+      "genki-bench": Self.declarations(of: "Benchmarks"),
     ]
     for document in SourceTree.documents {
       for line in Self.commandLines(of: document) {
@@ -91,7 +92,7 @@ import Testing
   ) -> (commands: Set<String>, options: Set<String>) {
     var commands: Set<String> = ["help"]
     var options: Set<String> = ["help", "version", "json"]
-    for file in SourceTree.sources
+    for file in SourceTree.sources + SourceTree.tests
     where file.target == target || file.target == "GenkiConsole" {
       let text = file.lines.joined(separator: "\n")
       for match in text.matches(of: #/commandName: "([^"]+)"/#) { commands.insert(String(match.1)) }

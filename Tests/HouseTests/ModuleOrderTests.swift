@@ -9,6 +9,7 @@ import Testing
     "GenkiChain", "GenkiRound", "GenkiStore", "GenkiReport", "GenkiRPC", "GenkiRPCServer",
     "GenkiConsole", "GenkiService", "GenkiNode", "GenkiMiner", "GenkiValidator", "GenkiControl",
     "GenkiDemo", "genki-minerd", "genki-validatord", "genkictl", "genki-demo",
+    "BenchmarkKernels", "BenchmarkSupport", "genki-bench",
   ]
   /// Of the toolchain, for all.
   private static let toolchain: Set = [
@@ -17,7 +18,7 @@ import Testing
   /// Only what a person types at may know about arguments.
   private static let frontTargets: Set = [
     "GenkiConsole", "GenkiMiner", "GenkiValidator", "GenkiControl", "GenkiDemo", "genki-minerd",
-    "genki-validatord", "genkictl", "genki-demo",
+    "genki-validatord", "genkictl", "genki-demo", "genki-bench",
   ]
   /// Libraries from elsewhere, by the names that Package.swift gives them.
   private static let libraries = [

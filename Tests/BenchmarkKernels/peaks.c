@@ -1,0 +1,44 @@
+// What the machine can do at most, to compare kernels with: multiply-adds in registers, and reads.
+#include "BenchmarkKernels.h"
+
+#if defined(__x86_64__)
+#define BENCH_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define BENCH_CLONES
+#endif
+#define LANES 16
+#define CHAINS 16
+
+typedef float lanes __attribute__((vector_size(64)));
+typedef float lanes_unaligned __attribute__((vector_size(64), aligned(4)));
+
+BENCH_CLONES
+float genki_bench_multiply_add(size_t rounds, float factor) {
+#pragma clang fp contract(fast)
+  lanes sum[CHAINS];
+  lanes scale = {0};
+  scale = scale + factor;
+  for (int c = 0; c < CHAINS; c++) sum[c] = scale * (float)(c + 1);
+  for (size_t round = 0; round < rounds; round++) {
+#pragma clang loop unroll(full)
+    for (int c = 0; c < CHAINS; c++) sum[c] = sum[c] * scale + scale;
+  }
+  float total = 0;
+  for (int c = 0; c < CHAINS; c++)
+    for (int l = 0; l < LANES; l++) total += sum[c][l];
+  return total;
+}
+
+BENCH_CLONES
+float genki_bench_read(const float *values, size_t count) {
+  lanes sum[8] = {{0}};
+  size_t i = 0;
+  for (; i + 8 * LANES <= count; i += 8 * LANES)
+#pragma clang loop unroll(full)
+    for (int c = 0; c < 8; c++) sum[c] += *(const lanes_unaligned *)(values + i + c * LANES);
+  float total = 0;
+  for (; i < count; i++) total += values[i];
+  for (int c = 0; c < 8; c++)
+    for (int l = 0; l < LANES; l++) total += sum[c][l];
+  return total;
+}

@@ -1,0 +1,56 @@
+import GenkiCore
+
+/// A measurement that cannot be made.
+package enum BenchmarkError: ReportableError, Equatable {
+  case unknownWorkload(String)
+  case badOrder(String)
+  case badAnswer(source: String, text: String)
+  case cannotStart(program: String, reason: String)
+  case ended(source: String, status: String, lastLines: String)
+  case turnTooLong(source: String, seconds: Double, lastLines: String)
+  case differentWork(workload: String, problem: String)
+
+  package var kind: ErrorKind {
+    switch self {
+    case .unknownWorkload: .usage
+    case .badOrder, .badAnswer: .internalError
+    case .cannotStart: .unavailable
+    case .ended, .turnTooLong, .differentWork: .failed
+    }
+  }
+
+  package var what: String {
+    switch self {
+    case .unknownWorkload(let name): "there is no workload '\(name)'"
+    case .badOrder(let line): "the order '\(line)' was not understood"
+    case .badAnswer(let source, _): "the answer of \(source) was not understood"
+    case .cannotStart(let program, _): "cannot start '\(program)'"
+    case .ended(let source, _, _): "\(source) ended"
+    case .turnTooLong(let source, _, _): "\(source) took too long"
+    case .differentWork(let workload, _): "both sides of \(workload) do different work"
+    }
+  }
+
+  package var why: String {
+    switch self {
+    case .unknownWorkload: "workloads are named as 'genki-bench list' shows them"
+    case .badOrder: "a worker knows 'step N'"
+    case .badAnswer(_, let text): "it was: \(text.quoted(limit: 200))"
+    case .cannotStart(_, let reason): reason
+    case .ended(_, let status, let lines):
+      status + (lines.isEmpty ? " without a word" : "; its last words:\n\(lines)\n")
+    case .turnTooLong(_, let seconds, let lines):
+      "it gave no answer within \(Int(seconds)) s"
+        + (lines.isEmpty ? "" : "; its last words:\n\(lines)\n")
+    case .differentWork(_, let problem): problem
+    }
+  }
+
+  package var advice: String? {
+    switch self {
+    case .cannotStart: "see docs/performance.md for what is needed"
+    case .turnTooLong: "--turn-seconds sets another limit"
+    default: nil
+    }
+  }
+}

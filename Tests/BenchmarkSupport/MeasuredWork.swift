@@ -1,0 +1,110 @@
+import GenkiModel
+
+/// What one step gave, so that both sides can be seen to do the same work.
+package struct StepOutcome: Sendable, Equatable {
+  /// The mean loss of the step's targets before any update; nil where there is none.
+  package var loss: Double?
+  /// The new tokens of decoding.
+  package var tokens: [Int32] = []
+}
+
+/// A loaded workload, ready for its first step.
+package protocol MeasuredWork {
+  /// Makes a step's data; its time is not counted.
+  mutating func prepare(step: Int)
+  /// Does the step.
+  mutating func perform() throws -> StepOutcome
+}
+
+extension Workload {
+  /// Loads the workload's model and takes all memory.
+  package func load(_ folders: CachedModel, threads: Int) throws -> any MeasuredWork {
+    let model = try folders.load()
+    switch task {
+    case .training(let rows, let blockSize, _):
+      return try TrainingWork(model: model, rows: rows, blockSize: blockSize, threads: threads)
+    case .evaluation(let rows, let blockSize):
+      return try EvaluationWork(model: model, rows: rows, blockSize: blockSize, threads: threads)
+    case .decoding(let promptTokens, let newTokens):
+      return try DecodingWork(
+        model: model, promptTokens: promptTokens, newTokens: newTokens, threads: threads)
+    }
+  }
+}
+
+/// One optimiser step after the other.
+package struct TrainingWork: MeasuredWork {
+  /// The same on both sides; everything decays, as in PyTorch's default.
+  static let optimizer = OptimizerSettings(weightDecay: 0.01, decayAll: true)
+  static let learningRate = 1e-3
+
+  private let trainer: Trainer
+  private var batch: TokenBatch
+
+  init(model: LanguageModel, rows: Int, blockSize: Int, threads: Int) throws {
+    trainer = try Trainer(
+      model: model, blockSize: blockSize, rowsMaximum: rows, optimizer: Self.optimizer,
+      threads: threads)
+    batch = TokenBatch(rows: rows, blockSize: blockSize)
+  }
+
+  package mutating func prepare(step: Int) {
+    batch = TokenStream.batch(
+      step: step, rows: batch.rows, blockSize: batch.blockSize,
+      vocabularySize: trainer.model.configuration.vocabularySize)
+  }
+
+  package mutating func perform() throws -> StepOutcome {
+    StepOutcome(loss: try trainer.step([batch], learningRate: Self.learningRate).loss)
+  }
+}
+
+/// The losses of one batch after the other.
+package struct EvaluationWork: MeasuredWork {
+  private let evaluator: Evaluator
+  private let vocabularySize: Int
+  private var batch: TokenBatch
+
+  init(model: LanguageModel, rows: Int, blockSize: Int, threads: Int) throws {
+    evaluator = try Evaluator(
+      model: model, blockSize: blockSize, rowsMaximum: rows, threads: threads)
+    vocabularySize = model.configuration.vocabularySize
+    batch = TokenBatch(rows: rows, blockSize: blockSize)
+  }
+
+  package mutating func prepare(step: Int) {
+    batch = TokenStream.batch(
+      step: step, rows: batch.rows, blockSize: batch.blockSize, vocabularySize: vocabularySize)
+  }
+
+  package mutating func perform() throws -> StepOutcome {
+    let losses = try evaluator.tokenLosses(batch)
+    let sum = losses.reduce(0.0) { $0 + Double($1) }
+    return StepOutcome(loss: sum / Double(max(1, losses.count)))
+  }
+}
+
+/// One continuation after the other, each of a prompt of its own.
+package struct DecodingWork: MeasuredWork {
+  private let generator: Generator
+  private let vocabularySize: Int
+  private let promptTokens: Int
+  private let newTokens: Int
+  private var prompt: [Int32] = []
+
+  init(model: LanguageModel, promptTokens: Int, newTokens: Int, threads: Int) throws {
+    generator = try Generator(
+      model: model, contextLength: promptTokens + newTokens, threads: threads)
+    vocabularySize = model.configuration.vocabularySize
+    self.promptTokens = promptTokens
+    self.newTokens = newTokens
+  }
+
+  package mutating func prepare(step: Int) {
+    prompt = TokenStream.prompt(step: step, count: promptTokens, vocabularySize: vocabularySize)
+  }
+
+  package mutating func perform() throws -> StepOutcome {
+    StepOutcome(tokens: try generator.generate(prompt: prompt, maximumTokens: newTokens))
+  }
+}

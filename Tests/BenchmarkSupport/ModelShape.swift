@@ -1,0 +1,67 @@
+import GenkiCore
+import GenkiFormats
+
+/// A model that is measured: its name and its `config.json`, so that no folder of models is needed.
+///
+/// Shapes are those of published models; weights are random, which costs the same arithmetic.
+package struct ModelShape: Sendable, Equatable {
+  /// The name of its folder in the cache.
+  package let name: String
+  /// Its `config.json`.
+  package let json: JSONValue
+
+  /// The parsed configuration.
+  package func configuration() throws -> ModelConfiguration {
+    try ModelConfiguration(json: json, source: "the shape \(name)")
+  }
+
+  /// TinyStories-1M: GPT-Neo, where nearly all arithmetic is the head's.
+  package static let tinyStories1M = gptNeo(
+    "tinystories-1m", hidden: 64, layers: 8, heads: 16, vocabulary: 50257, window: 256,
+    positions: 2048)
+
+  /// TinyStories-33M: GPT-Neo, four layers as wide as GPT-2's.
+  package static let tinyStories33M = gptNeo(
+    "tinystories-33m", hidden: 768, layers: 4, heads: 16, vocabulary: 50257, window: 256,
+    positions: 2048)
+
+  /// The model of `deploy/demo`, as config/demo/config.json has it.
+  package static let demo = gptNeo(
+    "demo", hidden: 128, layers: 4, heads: 4, vocabulary: 1024, window: 64, positions: 256)
+
+  /// GPT-2 with 124 million weights.
+  package static let gpt2 = ModelShape(
+    name: "gpt2-124m",
+    json: [
+      "model_type": "gpt2", "vocab_size": 50257, "n_embd": 768, "n_layer": 12, "n_head": 12,
+      "n_positions": 1024, "activation_function": "gelu_new", "layer_norm_epsilon": 1e-5,
+      "tie_word_embeddings": true, "bos_token_id": 50256, "eos_token_id": 50256,
+    ])
+
+  /// SmolLM2 with 135 million weights: Llama with grouped keys and values.
+  package static let smolLM2 = ModelShape(
+    name: "smollm2-135m",
+    json: [
+      "model_type": "llama", "vocab_size": 49152, "hidden_size": 576, "num_hidden_layers": 30,
+      "num_attention_heads": 9, "num_key_value_heads": 3, "intermediate_size": 1536,
+      "max_position_embeddings": 8192, "rope_theta": 100000.0, "rms_norm_eps": 1e-5,
+      "hidden_act": "silu", "tie_word_embeddings": true, "bos_token_id": 1, "eos_token_id": 2,
+    ])
+
+  private static func gptNeo(
+    _ name: String, hidden: Int, layers: Int, heads: Int, vocabulary: Int, window: Int,
+    positions: Int
+  ) -> ModelShape {
+    ModelShape(
+      name: name,
+      json: [
+        "model_type": "gpt_neo", "vocab_size": JSONValue(vocabulary),
+        "hidden_size": JSONValue(hidden), "num_layers": JSONValue(layers),
+        "num_heads": JSONValue(heads),
+        "attention_types": [[["global", "local"], JSONValue(layers / 2)]],
+        "window_size": JSONValue(window), "max_position_embeddings": JSONValue(positions),
+        "activation_function": "gelu_new", "layer_norm_epsilon": 1e-5,
+        "bos_token_id": 0, "eos_token_id": 0,
+      ])
+  }
+}

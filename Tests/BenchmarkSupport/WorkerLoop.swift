@@ -1,0 +1,87 @@
+import Foundation
+import GenkiCore
+
+/// Our side of a measurement: waits for `step N` on stdin, does N steps, answers with their time.
+package struct WorkerLoop {
+  private var work: any MeasuredWork
+  private var nextStep = 0
+  private let emit: (JSONValue) -> Void
+
+  /// The precision that our side computes in.
+  private static let compute = "float32"
+
+  /// Loads the workload.
+  ///
+  /// - Parameter emit: Sends one message.
+  package init(
+    workload: Workload, cache: String, threads: Int, emit: @escaping (JSONValue) -> Void
+  ) throws {
+    let folders = try CachedModel(workload: workload, cache: cache)
+    work = try workload.load(folders, threads: threads)
+    self.emit = emit
+  }
+
+  /// Serves until stdin ends.
+  package mutating func run() throws {
+    let orders = OrderQueue()
+    emit(WorkerReady(compute: Self.compute, first: try turn(1).last).json)
+    while true {
+      let line = orders.next()
+      guard let steps = Self.steps(of: line) else {
+        throw BenchmarkError.badOrder(line)
+      }
+      emit(try turn(steps).json)
+    }
+  }
+
+  /// The number of steps that an order asks for.
+  package static func steps(of line: String) -> Int? {
+    let words = line.split(separator: " ")
+    guard words.first == "step", words.count <= 2 else { return nil }
+    guard words.count == 2 else { return 1 }
+    return Int(words[1]).flatMap { (1...1_000_000).contains($0) ? $0 : nil }
+  }
+
+  private mutating func turn(_ steps: Int) throws -> TurnReport {
+    var seconds = 0.0
+    var cpuSeconds = 0.0
+    var last = StepOutcome()
+    for _ in 0..<steps {
+      work.prepare(step: nextStep)
+      nextStep += 1
+      let cpuBefore = MachineFigures.processSeconds
+      let before = MachineFigures.monotonicSeconds
+      last = try work.perform()
+      seconds += MachineFigures.monotonicSeconds - before
+      cpuSeconds += MachineFigures.processSeconds - cpuBefore
+    }
+    return TurnReport(steps: steps, seconds: seconds, cpuSeconds: cpuSeconds, last: last)
+  }
+}
+
+/// Lines of stdin, read by a thread of its own: when stdin ends, because the driver is gone, the
+/// process ends at once, even in the middle of a step.
+private final class OrderQueue: @unchecked Sendable {
+  private let condition = NSCondition()
+  private var lines: [String] = []
+
+  init() {
+    let thread = Thread { [self] in
+      while let line = readLine() {
+        condition.lock()
+        lines.append(line)
+        condition.signal()
+        condition.unlock()
+      }
+      _exit(0)
+    }
+    thread.start()
+  }
+
+  func next() -> String {
+    condition.lock()
+    defer { condition.unlock() }
+    while lines.isEmpty { condition.wait() }
+    return lines.removeFirst()
+  }
+}

@@ -1,0 +1,111 @@
+import GenkiCore
+
+/// One thing that is measured: a model and what is done with it.
+package struct Workload: Sendable, Equatable {
+  /// What one step is.
+  package enum Task: Sendable, Equatable {
+    /// One optimiser step over `rows` windows of `blockSize` tokens, of all weights or of an adapter.
+    case training(rows: Int, blockSize: Int, adapter: AdapterShape?)
+    /// The losses of `rows` windows of `blockSize` tokens.
+    case evaluation(rows: Int, blockSize: Int)
+    /// `newTokens` greedy tokens after a prompt of `promptTokens`.
+    case decoding(promptTokens: Int, newTokens: Int)
+  }
+
+  /// A LoRA adapter.
+  package struct AdapterShape: Sendable, Equatable {
+    package let rank: Int
+    package let alpha: Double
+    package let modules: [String]
+
+    package init(rank: Int, alpha: Double, modules: [String]) {
+      self.rank = rank
+      self.alpha = alpha
+      self.modules = modules
+    }
+  }
+
+  /// What our side is to reach beside PyTorch on the same machine.
+  package struct Goal: Sendable, Equatable {
+    /// Ours divided by PyTorch's tokens per second, at least.
+    package let ratioMinimum: Double
+    /// What the ratio aims at.
+    package let ratioAim: Double
+    /// Our peak memory, at most.
+    package let memoryBytesMaximum: Int
+  }
+
+  /// Its name on the command line.
+  package let name: String
+  /// The model.
+  package let shape: ModelShape
+  /// What is done with it.
+  package let task: Task
+  /// The number of threads if the workload is about it; else the command line's.
+  package let threads: Int?
+  /// What it is to reach, if anything.
+  package let goal: Goal?
+
+  package init(
+    _ name: String, _ shape: ModelShape, _ task: Task, threads: Int? = nil, goal: Goal? = nil
+  ) {
+    self.name = name
+    self.shape = shape
+    self.task = task
+    self.threads = threads
+    self.goal = goal
+  }
+
+  /// The tokens that a step's speed is counted in: those that go through, or the new ones.
+  package var tokensPerStep: Int {
+    switch task {
+    case .training(let rows, let blockSize, _), .evaluation(let rows, let blockSize):
+      rows * blockSize
+    case .decoding(_, let newTokens): newTokens
+    }
+  }
+
+  /// A sentence for `list`.
+  package var summary: String {
+    switch task {
+    case .training(let rows, let blockSize, let adapter):
+      "\(shape.name), \(rows) windows of \(blockSize), "
+        + (adapter.map { "LoRA of rank \($0.rank)" } ?? "all weights")
+    case .evaluation(let rows, let blockSize):
+      "\(shape.name), losses of \(rows) windows of \(blockSize)"
+    case .decoding(let prompt, let new):
+      "\(shape.name), \(new) greedy tokens after \(prompt)"
+    }
+  }
+}
+
+extension Workload {
+  /// What another program needs to do the same work.
+  package func specification(_ folders: CachedModel, threads: Int) -> JSONValue {
+    var object: JSONObject = [
+      "model": .string(folders.model), "threads": JSONValue(threads),
+      "vocabulary": JSONValue(folders.vocabularySize),
+    ]
+    switch task {
+    case .training(let rows, let blockSize, _):
+      object["task"] = "training"
+      object["rows"] = JSONValue(rows)
+      object["block_size"] = JSONValue(blockSize)
+      object["adapter"] = JSONValue(folders.adapter)
+      object["learning_rate"] = .number(TrainingWork.learningRate)
+      object["beta1"] = .number(TrainingWork.optimizer.beta1)
+      object["beta2"] = .number(TrainingWork.optimizer.beta2)
+      object["epsilon"] = .number(TrainingWork.optimizer.epsilon)
+      object["weight_decay"] = .number(TrainingWork.optimizer.weightDecay)
+    case .evaluation(let rows, let blockSize):
+      object["task"] = "evaluation"
+      object["rows"] = JSONValue(rows)
+      object["block_size"] = JSONValue(blockSize)
+    case .decoding(let promptTokens, let newTokens):
+      object["task"] = "decoding"
+      object["prompt_tokens"] = JSONValue(promptTokens)
+      object["new_tokens"] = JSONValue(newTokens)
+    }
+    return .object(object)
+  }
+}

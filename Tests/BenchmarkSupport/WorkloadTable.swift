@@ -1,0 +1,78 @@
+/// All workloads, and the goals of those that have one.
+package enum WorkloadTable {
+  private static let queryAndValue = Workload.AdapterShape(
+    rank: 8, alpha: 16, modules: ["q_proj", "v_proj"])
+
+  private static func goal(_ minimum: Double, _ aim: Double, gigabytes: Double) -> Workload.Goal {
+    Workload.Goal(
+      ratioMinimum: minimum, ratioAim: aim, memoryBytesMaximum: Int(gigabytes * 1e9))
+  }
+
+  /// The workloads that PyTorch is compared on.
+  package static let compared: [Workload] = [
+    Workload(
+      "demo-full", .demo, .training(rows: 16, blockSize: 128, adapter: nil),
+      goal: goal(1.5, 3, gigabytes: 0.2)),
+    Workload(
+      "tinystories-1m-full", .tinyStories1M, .training(rows: 1024, blockSize: 16, adapter: nil),
+      goal: goal(2.8, 4.5, gigabytes: 0.8)),
+    Workload(
+      "tinystories-1m-evaluation", .tinyStories1M, .evaluation(rows: 1024, blockSize: 16),
+      goal: goal(2.2, 4, gigabytes: 0.4)),
+    Workload(
+      "tinystories-33m-full", .tinyStories33M, .training(rows: 8, blockSize: 256, adapter: nil),
+      goal: goal(1.3, 2.5, gigabytes: 2)),
+    Workload(
+      "gpt2-full", .gpt2, .training(rows: 4, blockSize: 256, adapter: nil),
+      goal: goal(1.35, 2.5, gigabytes: 3.2)),
+    Workload(
+      "gpt2-full-short", .gpt2, .training(rows: 4, blockSize: 64, adapter: nil),
+      goal: goal(1.45, 2.5, gigabytes: 2.5)),
+    Workload(
+      "gpt2-evaluation", .gpt2, .evaluation(rows: 4, blockSize: 256),
+      goal: goal(1.3, 2.5, gigabytes: 0.8)),
+    Workload(
+      "smollm2-lora", .smolLM2, .training(rows: 4, blockSize: 256, adapter: queryAndValue),
+      goal: goal(1.2, 2.4, gigabytes: 1.8)),
+    Workload(
+      "smollm2-evaluation", .smolLM2, .evaluation(rows: 4, blockSize: 256),
+      goal: goal(1.3, 2.5, gigabytes: 0.8)),
+    Workload(
+      "smollm2-decoding", .smolLM2, .decoding(promptTokens: 16, newTokens: 64),
+      goal: goal(1.8, 4, gigabytes: 0.7)),
+  ]
+
+  /// Workloads that are compared with each other.
+  private static let ladders: [Workload] =
+    [
+      // A batch small enough to try a change on.
+      Workload(
+        "tinystories-1m-small", .tinyStories1M, .training(rows: 64, blockSize: 16, adapter: nil))
+    ]
+    // Tokens per second by the number of rows (tokens) of a batch; windows of 64 tokens.
+    + [64, 256, 1024, 4096].map {
+      Workload("row-scaling-\($0)", .smolLM2, .evaluation(rows: $0 / 64, blockSize: 64))
+    }
+    + ["tinystories-1m-full", "gpt2-full", "smollm2-lora"].compactMap { name in
+      compared.first { $0.name == name }.map {
+        Workload("\(name)-one-thread", $0.shape, $0.task, threads: 1)
+      }
+    }
+
+  /// Every workload.
+  package static let all = compared + ladders
+
+  /// The workloads of these names; none means those with a goal, `all` means every one.
+  ///
+  /// - Throws: `BenchmarkError.unknownWorkload`.
+  package static func named(_ names: [String]) throws -> [Workload] {
+    if names.isEmpty { return compared }
+    if names == ["all"] { return all }
+    return try names.map { name in
+      guard let workload = all.first(where: { $0.name == name }) else {
+        throw BenchmarkError.unknownWorkload(name)
+      }
+      return workload
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import BenchmarkSupport
+import Testing
+
+@Suite struct SamplesTests {
+  @Test(arguments: [
+    ([3.0], 3.0), ([2, 1], 1.5), ([9, 1, 5], 5), ([4, 1, 3, 2], 2.5),
+  ])
+  func theMedianIsTheMiddle(values: [Double], median: Double) {
+    #expect(Samples(values).median == median)
+  }
+
+  @Test func nothingHasNoMedian() {
+    #expect(Samples().median.isNaN)
+    #expect(Samples().minimum.isNaN)
+  }
+}

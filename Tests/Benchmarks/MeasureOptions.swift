@@ -1,0 +1,45 @@
+import ArgumentParser
+import BenchmarkSupport
+import Foundation
+import GenkiConsole
+
+/// The options that all measuring commands share.
+struct MeasureOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Where models are kept between runs.", valueName: "dir"))
+  var cache = CachedModel.defaultFolder
+  @Option(help: ArgumentHelp("Worker threads of each side.", valueName: "n"))
+  var threads = 2
+  @Option(help: ArgumentHelp("The longest that an answer may take.", valueName: "s"))
+  var turnSeconds = 600.0
+
+  func validate() throws {
+    guard (1...256).contains(threads) else {
+      throw ValidationError("--threads \(threads): 1 to 256 are possible")
+    }
+    guard turnSeconds > 0, turnSeconds <= 86_400 else {
+      throw ValidationError("--turn-seconds \(turnSeconds): more than 0 and at most a day")
+    }
+  }
+
+  /// The cache's full path.
+  var cachePath: String { URL(filePath: cache).standardizedFileURL.path }
+
+  /// The threads that a workload runs with.
+  func threads(of workload: Workload) -> Int { workload.threads ?? threads }
+}
+
+/// Hears Ctrl-C, so that workers are ended and the models' cache stays whole.
+struct Interruptions {
+  private let signals = StopSignal()
+
+  init() {
+    // A worker that has died is seen by its silence, not by a signal.
+    signal(SIGPIPE, SIG_IGN)
+  }
+
+  /// Throws once a signal has come.
+  func check() throws {
+    guard let number = signals.signalReceived else { return }
+    throw StoppedBySignal(signal: number, message: "stopped; the workers are ended")
+  }
+}

@@ -1,0 +1,4 @@
+import Foundation
+import GenkiConsole
+
+exit(ProgramRunner.run(BenchCommand.self))

@@ -1,0 +1,220 @@
+"""PyTorch's side of genki-bench: does a workload's steps as stdin orders them, one JSON line an answer.
+
+Started by `genki-bench compare`; needs torch, transformers and, for adapters, peft. Everything it needs
+to know is in --workload, a JSON object that the driver writes.
+"""
+
+import argparse
+import json
+import os
+import queue
+import sys
+import threading
+import time
+
+# Answers go to the real stdout; whatever a library prints goes to stderr.
+answers = os.fdopen(os.dup(1), "w", buffering=1)
+os.dup2(2, 1)
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from transformers import AutoModelForCausalLM
+
+
+def tokens(step, count, vocabulary):
+    """The ids at the first places of a step's data; TokenStream.swift has the same formula."""
+    place = np.arange(1, count + 1, dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        mixed = np.uint64((step + 1) * 0x9E3779B97F4A7C15 % 2**64) + place * np.uint64(0xD1B54A32D192ED03)
+        mixed ^= mixed >> np.uint64(32)
+        mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    share = mixed >> np.uint64(32)
+    cube = ((share * share) >> np.uint64(32)) * share >> np.uint64(32)
+    return torch.from_numpy(((cube * np.uint64(vocabulary)) >> np.uint64(32)).astype(np.int64))
+
+
+class Work:
+    def __init__(self, options, dtype):
+        self.options = options
+        self.dtype = dtype
+        self.remark = None
+
+    def load(self, dtype=torch.float32):
+        return AutoModelForCausalLM.from_pretrained(self.options["model"], dtype=dtype)
+
+    def windows(self, step):
+        rows, length = self.options["rows"], self.options["block_size"]
+        ids = tokens(step, rows * (length + 1), self.options["vocabulary"]).view(rows, length + 1)
+        return ids[:, :-1].contiguous(), ids[:, 1:].contiguous()
+
+    def loss(self, model, data):
+        # All positions give loss, as on the other side: the labels are shifted already.
+        inputs, targets = data
+        logits = model(input_ids=inputs, use_cache=False).logits
+        return F.cross_entropy(logits.view(-1, logits.shape[-1]).float(), targets.view(-1))
+
+
+class Training(Work):
+    def __init__(self, options, dtype):
+        super().__init__(options, dtype)
+        variant = fastest_optimizer(self)
+        self.remark = f"AdamW {variant}"
+        self.model = self.build()
+        self.optimizer = self.adamw(self.model, variant)
+
+    def build(self):
+        model = self.load()
+        if self.options["adapter"] is not None:
+            from peft import PeftModel
+
+            model = PeftModel.from_pretrained(model, self.options["adapter"], is_trainable=True)
+        for module in model.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = 0.0
+        return model.train()
+
+    def adamw(self, model, variant):
+        return torch.optim.AdamW(
+            [p for p in model.parameters() if p.requires_grad],
+            lr=self.options["learning_rate"],
+            betas=(self.options["beta1"], self.options["beta2"]),
+            eps=self.options["epsilon"],
+            weight_decay=self.options["weight_decay"],
+            fused=variant == "fused",
+            foreach=variant == "foreach",
+        )
+
+    def prepare(self, step):
+        self.data = self.windows(step)
+
+    def perform(self):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.dtype == torch.bfloat16):
+            loss = self.loss(self.model, self.data)
+        loss.backward()
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return {"loss": loss.item()}
+
+
+class Evaluation(Work):
+    def __init__(self, options, dtype):
+        super().__init__(options, dtype)
+        self.model = self.load(dtype).eval()
+
+    def prepare(self, step):
+        self.data = self.windows(step)
+
+    @torch.inference_mode()
+    def perform(self):
+        return {"loss": self.loss(self.model, self.data).item()}
+
+
+class Decoding(Work):
+    def __init__(self, options, dtype):
+        super().__init__(options, dtype)
+        self.model = self.load(dtype).eval()
+
+    def prepare(self, step):
+        count = self.options["prompt_tokens"]
+        self.prompt = tokens(step, count, self.options["vocabulary"]).view(1, count)
+
+    @torch.inference_mode()
+    def perform(self):
+        new = self.options["new_tokens"]
+        ids = self.model.generate(
+            input_ids=self.prompt,
+            attention_mask=torch.ones_like(self.prompt),
+            do_sample=False,
+            max_new_tokens=new,
+            min_new_tokens=new,
+            pad_token_id=0,
+        )
+        return {"loss": None, "tokens": ids[0, self.prompt.shape[1] :].tolist()}
+
+
+def fastest_optimizer(training):
+    """Which variant of AdamW is faster for this model.
+
+    Measured in a child, so that nothing of it counts as this process's memory. Must come before the first
+    parallel work: threads do not survive a fork.
+    """
+    receive, send = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            torch.set_num_threads(training.options["threads"])
+            model = training.build()
+            for parameter in model.parameters():
+                if parameter.requires_grad:
+                    parameter.grad = torch.full_like(parameter, 1e-3)
+            seconds = {}
+            for variant in ("foreach", "fused"):
+                optimizer = training.adamw(model, variant)
+                optimizer.step()
+                times = []
+                for _ in range(3):
+                    before = time.monotonic()
+                    optimizer.step()
+                    times.append(time.monotonic() - before)
+                seconds[variant] = min(times)
+                del optimizer
+            os.write(send, min(seconds, key=seconds.get).encode())
+        finally:
+            os._exit(0)
+    os.close(send)
+    with os.fdopen(receive) as pipe:
+        variant = pipe.read()
+    os.waitpid(child, 0)
+    return variant or "fused"
+
+
+def turn(work, first, steps):
+    seconds = cpu = 0.0
+    for step in range(first, first + steps):
+        work.prepare(step)
+        cpu_before, before = time.process_time(), time.monotonic()
+        outcome = work.perform()
+        seconds += time.monotonic() - before
+        cpu += time.process_time() - cpu_before
+    return {"steps": steps, "seconds": seconds, "cpu_seconds": cpu, **outcome}
+
+
+def answer(value):
+    answers.write(json.dumps(value) + "\n")
+    answers.flush()
+
+
+def read_orders(orders):
+    for line in sys.stdin:
+        orders.put(line)
+    # The driver is gone.
+    os._exit(0)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--workload", required=True)
+    parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32")
+    arguments = parser.parse_args()
+    options = json.loads(arguments.workload)
+    kinds = {"training": Training, "evaluation": Evaluation, "decoding": Decoding}
+    kind = kinds[options["task"]]
+    if kind is not Training:
+        torch.set_num_threads(options["threads"])
+    work = kind(options, getattr(torch, arguments.dtype))
+    torch.set_num_threads(options["threads"])
+    orders = queue.Queue()
+    threading.Thread(target=read_orders, args=(orders,), daemon=True).start()
+    first = turn(work, 0, 1)
+    answer({"compute": arguments.dtype, "remark": work.remark, **first})
+    done = 1
+    while True:
+        words = orders.get().split()
+        steps = int(words[1]) if len(words) > 1 else 1
+        answer(turn(work, done, steps))
+        done += steps
+
+
+if __name__ == "__main__":
+    main()
