@@ -10,7 +10,7 @@
 #define INLINE static inline __attribute__((always_inline))
 #define MIN(x, y) ((x) < (y) ? (x) : (y))
 
-enum { panel_rows = 14, panel_columns = 32 };
+enum { panel_rows = 14, panel_columns = 32, rows_shared = 4 };
 
 AVX512 INLINE __mmask16 first_lanes(size_t count) {
   return (__mmask16)(count >= 16 ? 0xffff : (1u << count) - 1);
@@ -74,8 +74,8 @@ AVX512_BF16 INLINE __m512i step_bfloat16(__m512 first, __m512 second) {
 // or x[d * ld + l] with `across`. The lanes that the last panel lacks are zero.
 #define DEFINE_PACK(NAME, TARGET, STEP, WORDS, TRANSPOSE, STEP_OF)                                 \
   TARGET INLINE void NAME##_across(uint32_t *panel, size_t width, const float *x, size_t ld,       \
-                                   size_t here, size_t depth, size_t steps) {                      \
-    for (size_t s = 0; s < steps; s++) {                                                           \
+                                   size_t here, size_t depth, size_t begin, size_t end) {          \
+    for (size_t s = begin; s < end; s++) {                                                         \
       const float *row = x + s * STEP * ld;                                                        \
       for (size_t c = 0; c < width; c += 16) {                                                     \
         __mmask16 mask = here > c ? first_lanes(here - c) : 0;                                     \
@@ -108,11 +108,14 @@ AVX512_BF16 INLINE __m512i step_bfloat16(__m512 first, __m512 second) {
   TARGET static void NAME(uint32_t *out, size_t width, const float *x, size_t ld, int across,      \
                           size_t lanes, size_t depth) {                                            \
     const size_t steps = (depth + STEP - 1) / STEP;                                                \
-    for (size_t first = 0; first < lanes; first += width) {                                        \
-      const size_t here = MIN(lanes - first, width);                                               \
-      if (across) NAME##_across(out + first * steps, width, x + first, ld, here, depth, steps);    \
-      else NAME##_along(out + first * steps, width, x + first * ld, ld, here, depth, steps);       \
-    }                                                                                              \
+    /* Across, some rows of x at a time serve all panels: neighbouring panels share their lines. */ \
+    for (size_t s = 0; across && s < steps; s += rows_shared)                                      \
+      for (size_t first = 0; first < lanes; first += width)                                        \
+        NAME##_across(out + first * steps, width, x + first, ld, MIN(lanes - first, width), depth, \
+                      s, MIN(steps, s + rows_shared));                                             \
+    for (size_t first = 0; !across && first < lanes; first += width)                               \
+      NAME##_along(out + first * steps, width, x + first * ld, ld, MIN(lanes - first, width),      \
+                   depth, steps);                                                                  \
   }
 DEFINE_PACK(pack_float32, AVX512, 1, words_float32, transpose_float32, step_float32)
 DEFINE_PACK(pack_bfloat16, AVX512_BF16, 2, words_bfloat16, transpose_bfloat16, step_bfloat16)

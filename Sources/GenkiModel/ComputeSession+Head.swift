@@ -174,13 +174,13 @@ extension ComputeSession {
   }
 
   private func gradientFromLogitsMadeAgain(_ block: Range<Int>, _ scale: Float) {
-    let ld = min(shape.vocabulary, SessionShape.headChunk)
+    let ld = shape.headChunkStride
     pool.split(block.count, grain: 8) { part, worker in
       let rows = (block.lowerBound + part.lowerBound)..<(block.lowerBound + part.upperBound)
       measureLosses(rows, worker, logits: buffers.logits + part.lowerBound * ld, ld: nil)
     }
-    for first in stride(from: 0, to: shape.vocabulary, by: ld) {
-      let chunk = first..<min(shape.vocabulary, first + ld)
+    for first in stride(from: 0, to: shape.vocabulary, by: SessionShape.headChunk) {
+      let chunk = first..<min(shape.vocabulary, first + SessionShape.headChunk)
       pool.split(block.count, grain: 8) { part, worker in
         let rows = (block.lowerBound + part.lowerBound)..<(block.lowerBound + part.upperBound)
         forEachWords(in: chunk) { words in

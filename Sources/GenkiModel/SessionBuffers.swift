@@ -75,6 +75,9 @@ struct SessionShape: Sendable {
   static let headWords = 384
   /// Words between two meetings of the workers in a head whose logits are made twice.
   static let headChunk = 8 * headWords
+  /// From one row of such a chunk to the next; not a multiple of a large power of two, whose rows
+  /// would share the cache's sets.
+  var headChunkStride: Int { min(vocabulary, Self.headChunk) + 16 }
   /// Logits are kept between loss and gradient, except where making them again costs less than
   /// writing and reading them.
   var keepsLogits: Bool { purpose == .training && hidden > 128 }
@@ -232,8 +235,7 @@ struct SessionBuffers {
     largestLogit = plan.floats(n)
     exponentialSum = plan.floats(n)
     targetLogit = plan.floats(n)
-    let kept =
-      shape.keepsLogits ? shape.vocabulary : min(shape.vocabulary, SessionShape.headChunk)
+    let kept = shape.keepsLogits ? shape.vocabulary : shape.headChunkStride
     logits = plan.floats(
       training ? shape.headRows * kept : shape.shownRows * shape.vocabulary)
     // Without a backward pass one block's buffers serve all.
