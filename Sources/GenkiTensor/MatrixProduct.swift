@@ -64,8 +64,10 @@ public struct MatrixProduct {
     into y: UnsafeMutablePointer<Float>
   ) {
     guard n > 0 else { return }
-    cblas_sgemv(
-      CblasRowMajor, transposeB ? CblasNoTrans : CblasTrans, Int32(transposeB ? n : k),
-      Int32(transposeB ? k : n), alpha, b, Int32(ldb), x, 1, accumulate ? 1 : 0, y, 1)
+    if transposeB {
+      genki_row_times_transposed(y, x, b, ldb, n, k, alpha, accumulate ? 1 : 0)
+    } else {
+      genki_row_times_matrix(y, x, b, ldb, n, k, alpha, accumulate ? 1 : 0)
+    }
   }
 }

@@ -1,7 +1,7 @@
 import GenkiCore
 
 /// What can go wrong below the models.
-public enum TensorError: ReportableError {
+public enum TensorError: ReportableError, Equatable {
   /// The system refused this many bytes.
   case outOfMemory(bytes: Int)
   /// bfloat16 products were asked for on a processor that has no instructions for them.

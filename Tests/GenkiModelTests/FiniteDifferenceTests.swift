@@ -1,3 +1,4 @@
+import Foundation
 import GenkiKernels
 import GenkiModel
 import TestSupport

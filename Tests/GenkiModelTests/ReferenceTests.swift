@@ -2,6 +2,7 @@ import Foundation
 import GenkiCore
 import GenkiFormats
 import GenkiModel
+import GenkiTensor
 import TestSupport
 import Testing
 
@@ -12,13 +13,24 @@ import Testing
   static let lossTolerance = 5e-6
   static let gradientTolerance = 5e-6
 
-  @Test(arguments: VectorCase.all, [1, 2])
-  func logitsAndLossAgree(_ vector: VectorCase, threads: Int) throws {
+  /// Every float32 kernel of this processor, by one and by two threads.
+  static let setups = ProductKernel.allCases.filter { $0.isAvailable && $0 != .wideBFloat16 }
+    .flatMap { kernel in [1, 2].map { Setup(kernel: kernel, threads: $0) } }
+
+  struct Setup: CustomTestStringConvertible {
+    let kernel: ProductKernel
+    let threads: Int
+    var testDescription: String { "\(kernel.rawValue), \(threads) threads" }
+  }
+
+  @Test(arguments: VectorCase.all, setups)
+  func logitsAndLossAgree(_ vector: VectorCase, setup: Setup) throws {
     let file = try vector.file()
     let batch = try vector.batch(file, 0)
     let model = try LanguageModel.load(folder: vector.folder)
     let evaluator = try Evaluator(
-      model: model, blockSize: batch.blockSize, rowsMaximum: batch.rows, threads: threads)
+      model: model, blockSize: batch.blockSize, rowsMaximum: batch.rows,
+      threads: setup.threads, kernel: setup.kernel)
     let logits = try collectLogits(evaluator, batch)
     let logitsDeviation = largestDeviation(logits, try VectorCase.doubles(file, "logits"))
     let losses = try evaluator.tokenLosses(batch)
@@ -30,14 +42,15 @@ import Testing
     #expect(lossDeviation <= Self.lossTolerance)
   }
 
-  @Test(arguments: VectorCase.all, [1, 2])
-  func gradientsAgree(_ vector: VectorCase, threads: Int) throws {
+  @Test(arguments: VectorCase.all, setups)
+  func gradientsAgree(_ vector: VectorCase, setup: Setup) throws {
     let file = try vector.file()
     let batch = try vector.batch(file, 0)
     let model = try LanguageModel.load(folder: vector.folder)
     let trainer = try Trainer(
       model: model, blockSize: batch.blockSize, rowsMaximum: batch.rows,
-      microBatchRows: threads == 2 ? 1 : nil, optimizer: OptimizerSettings(), threads: threads)
+      microBatchRows: setup.threads == 2 ? 1 : nil, optimizer: OptimizerSettings(),
+      threads: setup.threads, kernel: setup.kernel)
     _ = try trainer.accumulateGradients([batch])
     var largest = 0.0
     for parameter in model.parameters {
@@ -49,19 +62,21 @@ import Testing
     report(vector.name, "gradients", largest)
   }
 
-  @Test(arguments: VectorCase.all)
-  func adapterLogitsAndGradientsAgree(_ vector: VectorCase) throws {
+  @Test(arguments: VectorCase.all, setups)
+  func adapterLogitsAndGradientsAgree(_ vector: VectorCase, setup: Setup) throws {
     let file = try vector.file()
     let batch = try vector.batch(file, 0)
     let model = try LanguageModel.load(
       folder: vector.folder, adapterFolder: vector.folder + "/lora")
     let evaluator = try Evaluator(
-      model: model, blockSize: batch.blockSize, rowsMaximum: batch.rows, threads: 2)
+      model: model, blockSize: batch.blockSize, rowsMaximum: batch.rows, threads: setup.threads,
+      kernel: setup.kernel)
     let logitsDeviation = largestDeviation(
       try collectLogits(evaluator, batch), try VectorCase.doubles(file, "lora.logits"))
     let trainer = try Trainer(
       model: model, blockSize: batch.blockSize, rowsMaximum: batch.rows,
-      optimizer: OptimizerSettings(), threads: 2)
+      optimizer: OptimizerSettings(), threads: setup.threads,
+      kernel: setup.kernel)
     let (sum, targets) = try trainer.accumulateGradients([batch])
     let lossDeviation = abs(
       sum / Double(targets) - (try VectorCase.doubles(file, "lora.loss"))[0])

@@ -24,3 +24,10 @@ size_t genki_product_workspace_bytes(void);
 void genki_product(enum genki_product_kind kind, size_t m, size_t n, size_t k, float alpha,
                    const float *a, size_t lda, int transpose_a, const float *b, size_t ldb,
                    int transpose_b, int accumulate, float *c, size_t ldc, void *workspace);
+
+// y[n] = alpha * x[k] * b, or += with `accumulate`, on every processor. b is [n, k] in the first, [k, n]
+// in the second.
+void genki_row_times_transposed(float *y, const float *x, const float *b, size_t ldb, size_t n,
+                                size_t k, float alpha, int accumulate);
+void genki_row_times_matrix(float *y, const float *x, const float *b, size_t ldb, size_t n,
+                            size_t k, float alpha, int accumulate);
