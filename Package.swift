@@ -123,7 +123,8 @@ let package = Package(
     // Measures the compute module, and PyTorch beside it; operators do not install it.
     .target(name: "BenchmarkKernels", path: "Tests/BenchmarkKernels", cSettings: cSettings),
     module(
-      "BenchmarkSupport", ["GenkiCore", "GenkiFormats", "GenkiModel", "BenchmarkKernels"],
+      "BenchmarkSupport",
+      ["GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiModel", "BenchmarkKernels"],
       path: "Tests/BenchmarkSupport"),
     program(
       "genki-bench", ["GenkiCore", "GenkiConsole", "BenchmarkSupport", argumentParser],

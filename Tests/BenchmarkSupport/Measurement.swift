@@ -11,6 +11,8 @@ package struct Measurement: Sendable, Equatable {
   package let first: StepOutcome
   package let second: StepOutcome
   package let remark: String?
+  /// The memory before the model was loaded.
+  package let programBytes: Int
   /// All measured turns.
   package private(set) var turns: [TurnReport] = []
   package var peakBytes = 0
@@ -27,6 +29,7 @@ package struct Measurement: Sendable, Equatable {
     tokensPerStep = workload.tokensPerStep
     first = ready.first
     remark = ready.remark
+    programBytes = ready.programBytes
     self.second = second
   }
 
@@ -54,6 +57,7 @@ package struct Measurement: Sendable, Equatable {
       "seconds_per_step": .number(secondsPerStep.median),
       "peak_rss_bytes": JSONValue(peakBytes),
       "peak_anonymous_bytes": JSONValue(peakAnonymousBytes),
+      "program_rss_bytes": JSONValue(programBytes),
       "load_average": .number(loadAverage), "threads": JSONValue(threads),
       "tokens_per_step": JSONValue(tokensPerStep), "steps": JSONValue(steps),
       "first_loss": first.loss.map { .number($0) } ?? .null,

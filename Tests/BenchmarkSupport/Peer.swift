@@ -115,6 +115,8 @@ package final class Peer {
     if count == 0 || pending.count > Self.lineBytesMaximum {
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
+      // Ctrl-C reaches both at once.
+      try check()
       let reason = process.terminationReason == .exit ? "exit code" : "signal"
       throw BenchmarkError.ended(
         source: name, status: "\(reason) \(process.terminationStatus)", lastLines: lastLines())

@@ -10,13 +10,21 @@ package struct PeerCommand: Sendable {
   /// Variables besides ours.
   package let environment: [String: String]
 
+  package init(
+    side: String, program: String, arguments: [String], environment: [String: String] = [:]
+  ) {
+    self.side = side
+    self.program = program
+    self.arguments = arguments
+    self.environment = environment
+  }
+
   /// Our worker: this very program.
   package static func genki(_ workload: Workload, cache: String, threads: Int) -> PeerCommand {
     PeerCommand(
       side: "genki",
       program: URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path,
-      arguments: ["worker", workload.name, "--cache", cache, "--threads", "\(threads)"],
-      environment: [:])
+      arguments: ["worker", workload.name, "--cache", cache, "--threads", "\(threads)"])
   }
 
   /// PyTorch's worker: the script with the workload as one argument.

@@ -5,6 +5,7 @@ import GenkiCore
 package struct WorkerLoop {
   private var work: any MeasuredWork
   private var nextStep = 0
+  private let programBytes: Int
   private let emit: (JSONValue) -> Void
 
   /// The precision that our side computes in.
@@ -16,6 +17,8 @@ package struct WorkerLoop {
   package init(
     workload: Workload, cache: String, threads: Int, emit: @escaping (JSONValue) -> Void
   ) throws {
+    programBytes =
+      MachineFigures.memory("VmRSS", status: MachineFigures.status(of: getpid())) ?? 0
     let folders = try CachedModel(workload: workload, cache: cache)
     work = try workload.load(folders, threads: threads)
     self.emit = emit
@@ -24,7 +27,8 @@ package struct WorkerLoop {
   /// Serves until stdin ends.
   package mutating func run() throws {
     let orders = OrderQueue()
-    emit(WorkerReady(compute: Self.compute, first: try turn(1).last).json)
+    let first = try turn(1).last
+    emit(WorkerReady(compute: Self.compute, first: first, programBytes: programBytes).json)
     while true {
       let line = orders.next()
       guard let steps = Self.steps(of: line) else {

@@ -8,9 +8,14 @@ package struct WorkerReady: Sendable, Equatable {
   package let first: StepOutcome
   /// A choice that it made for itself, such as the optimiser's variant.
   package let remark: String?
+  /// The memory of the program and its libraries before the model was loaded.
+  package let programBytes: Int
 
-  package init(compute: String, first: StepOutcome, remark: String? = nil) {
+  package init(
+    compute: String, first: StepOutcome, remark: String? = nil, programBytes: Int = 0
+  ) {
     self.compute = compute
+    self.programBytes = programBytes
     self.first = first
     self.remark = remark
   }
@@ -22,12 +27,14 @@ package struct WorkerReady: Sendable, Equatable {
     self.compute = compute
     first = StepOutcome(json: json)
     remark = json["remark"]?.stringValue
+    programBytes = json["program_bytes"]?.intValue ?? 0
   }
 
   package var json: JSONValue {
     var object = first.json
     object["compute"] = .string(compute)
     object["remark"] = JSONValue(remark)
+    object["program_bytes"] = JSONValue(programBytes)
     return .object(object)
   }
 }

@@ -9,5 +9,8 @@ struct BenchCommand: ParsableCommand {
     commandName: "genki-bench",
     abstract: "Measure training, evaluation and decoding, alone or in turns with PyTorch.",
     version: "genki-bench \(ProgramVersion.current)",
-    subcommands: [ListCommand.self, RunCommand.self, CompareCommand.self, WorkerCommand.self])
+    subcommands: [
+      ListCommand.self, RunCommand.self, CompareCommand.self, TurnsCommand.self,
+      RooflineCommand.self, WorkerCommand.self,
+    ])
 }

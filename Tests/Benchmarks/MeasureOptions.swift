@@ -32,11 +32,6 @@ struct MeasureOptions: ParsableArguments {
 struct Interruptions {
   private let signals = StopSignal()
 
-  init() {
-    // A worker that has died is seen by its silence, not by a signal.
-    signal(SIGPIPE, SIG_IGN)
-  }
-
   /// Throws once a signal has come.
   func check() throws {
     guard let number = signals.signalReceived else { return }

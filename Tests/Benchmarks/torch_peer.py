@@ -5,9 +5,11 @@ to know is in --workload, a JSON object that the driver writes.
 """
 
 import argparse
+import ctypes
 import json
 import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -143,6 +145,8 @@ def fastest_optimizer(training):
     child = os.fork()
     if child == 0:
         try:
+            # PR_SET_PDEATHSIG: killed when this worker is.
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL)
             torch.set_num_threads(training.options["threads"])
             model = training.build()
             for parameter in model.parameters():
@@ -167,6 +171,11 @@ def fastest_optimizer(training):
         variant = pipe.read()
     os.waitpid(child, 0)
     return variant or "fused"
+
+
+def resident_bytes():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS:"))
 
 
 def turn(work, first, steps):
@@ -200,6 +209,7 @@ def main():
     options = json.loads(arguments.workload)
     kinds = {"training": Training, "evaluation": Evaluation, "decoding": Decoding}
     kind = kinds[options["task"]]
+    program_bytes = resident_bytes()
     if kind is not Training:
         torch.set_num_threads(options["threads"])
     work = kind(options, getattr(torch, arguments.dtype))
@@ -207,7 +217,7 @@ def main():
     orders = queue.Queue()
     threading.Thread(target=read_orders, args=(orders,), daemon=True).start()
     first = turn(work, 0, 1)
-    answer({"compute": arguments.dtype, "remark": work.remark, **first})
+    answer({"compute": arguments.dtype, "remark": work.remark, "program_bytes": program_bytes, **first})
     done = 1
     while True:
         words = orders.get().split()

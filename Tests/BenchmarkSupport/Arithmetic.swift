@@ -1,0 +1,45 @@
+import GenkiFormats
+import GenkiModel
+
+/// What a workload needs at least: multiply-adds count as two operations.
+package struct Arithmetic: Sendable, Equatable {
+  /// Weights of the blocks' matrices.
+  package let blockWeights: Int
+  /// Weights of the head.
+  package let headWeights: Int
+  /// layers · query width, the factor of attention.
+  package let attentionWidth: Int
+
+  package init(_ configuration: ModelConfiguration) {
+    headWeights = configuration.vocabularySize * configuration.hiddenSize
+    attentionWidth =
+      configuration.layerCount * configuration.headCount * configuration.headSize
+    // Embeddings are looked up, not multiplied with; a head that is not tied counts as the head.
+    let tables = ["wte.weight", "wpe.weight", "embed_tokens.weight", "lm_head.weight"]
+    blockWeights = LanguageModel.expectedTensors(configuration: configuration)
+      .filter { tensor in
+        tensor.shape.count == 2 && !tables.contains { tensor.name.hasSuffix($0) }
+      }
+      .reduce(0) { $0 + $1.shape.reduce(1, *) }
+  }
+
+  /// Operations of one token: forward 2 a weight, the inputs' gradients 2, the weights' gradients 2;
+  /// attention 4 · T · width forward and twice that backward, the square counted whole.
+  package func operationsPerToken(_ task: Workload.Task) -> Double {
+    let weights = Double(blockWeights + headWeights)
+    switch task {
+    case .training(_, let blockSize, let adapter):
+      return (adapter == nil ? 6 : 4) * weights + 12 * Double(blockSize * attentionWidth)
+    case .evaluation(_, let blockSize):
+      return 2 * weights + 4 * Double(blockSize * attentionWidth)
+    case .decoding(let promptTokens, let newTokens):
+      return 2 * weights + 4 * Double((promptTokens + newTokens / 2) * attentionWidth)
+    }
+  }
+
+  /// Bytes of weights that decoding reads for one token, in float32; nil for other tasks.
+  package func weightBytesPerToken(_ task: Workload.Task) -> Double? {
+    guard case .decoding = task else { return nil }
+    return 4 * Double(blockWeights + headWeights)
+  }
+}

@@ -1,0 +1,89 @@
+import BenchmarkSupport
+import GenkiCore
+import Testing
+
+@Suite struct ComparisonTests {
+  private static let workload = Workload(
+    "small", .demo, .training(rows: 2, blockSize: 50, adapter: nil),
+    goal: .init(ratioMinimum: 1.5, ratioAim: 3, memoryBytesMaximum: 200_000_000))
+
+  private static func measurement(
+    _ side: String, losses: (Double, Double) = (7, 6.5), compute: String = "float32",
+    seconds: [Double], workload: Workload = workload
+  ) -> Measurement {
+    var result = Measurement(
+      workload: workload, side: side, threads: 2,
+      ready: WorkerReady(compute: compute, first: .init(loss: losses.0)),
+      second: .init(loss: losses.1))
+    for value in seconds {
+      result.add(TurnReport(steps: 2, seconds: value, cpuSeconds: 2 * value, last: .init()))
+    }
+    result.peakBytes = 150_000_000
+    return result
+  }
+
+  @Test func theRatioIsTheMedianOfPairs() {
+    let comparison = Comparison(
+      workload: Self.workload, ours: Self.measurement("genki", seconds: [1, 2, 1]),
+      theirs: Self.measurement("torch", seconds: [2, 3, 4]))
+    #expect(comparison.ratios.values == [2, 1.5, 4])
+    #expect(comparison.ratios.median == 2)
+    #expect(comparison.difference == nil)
+    #expect(comparison.misses == [])
+    let row = ComparisonTable.row(comparison)
+    #expect(
+      row == "| small | 66.7 | 200 | **2.00** (1.50–4.00) | 0.15 / 0.15 GB | 7.0000 / 7.0000 "
+        + "| ≥ 1.50, aim 3.0, ≤ 0.20 GB |")
+  }
+
+  @Test func whatMissesItsGoalSaysSo() {
+    var ours = Self.measurement("genki", seconds: [1])
+    ours.peakBytes = 200_000_001
+    let comparison = Comparison(
+      workload: Self.workload, ours: ours, theirs: Self.measurement("torch", seconds: [1.4]))
+    #expect(comparison.misses == ["speed", "memory"])
+    #expect(ComparisonTable.row(comparison).contains("misses speed and memory"))
+  }
+
+  @Test(arguments: [
+    (7.0, 6.5, "float32", true), (7.006, 6.506, "float32", true), (7.008, 6.5, "float32", false),
+    (7, 6.51, "float32", false), (7.1, 6.6, "bfloat16", true), (7.2, 6.5, "bfloat16", false),
+    (Double.nan, 6.5, "float32", false), (Double.infinity, 6.5, "float32", false),
+  ])
+  func differentLossesAreDifferentWork(
+    first: Double, second: Double, compute: String, same: Bool
+  ) {
+    let comparison = Comparison(
+      workload: Self.workload,
+      ours: Self.measurement("genki", losses: (first, second), seconds: [1]),
+      theirs: Self.measurement("torch", compute: compute, seconds: [1]))
+    #expect((comparison.difference == nil) == same)
+  }
+
+  @Test func runsLineHasTheFigures() throws {
+    let json = Self.measurement("genki", seconds: [1, 4, 2]).json
+    #expect(json["tokens_per_second_median"]?.doubleValue == 100)
+    #expect(json["tokens_per_second_best"]?.doubleValue == 200)
+    #expect(json["seconds_per_step"]?.doubleValue == 1)
+    #expect(json["cpu_seconds_per_step"]?.doubleValue == 2)
+    #expect(json["steps"]?.intValue == 6)
+    #expect(json["tokens_per_step"]?.intValue == 100)
+    #expect(json["first_loss"]?.doubleValue == 7)
+    #expect(json["peak_rss_bytes"]?.intValue == 150_000_000)
+    #expect(try JSONValue.parse(json.encoded(), source: "run")["side"] == "genki")
+  }
+
+  @Test func roundsAreRelatedToTheFirstWorkload() {
+    let rounds = TurnRounds(measurements: [
+      Self.measurement("genki", seconds: [2, 2, 2]), Self.measurement("genki", seconds: [1, 1, 2]),
+    ])
+    #expect(rounds.ratios(0).values == [1, 1, 1])
+    #expect(rounds.ratios(1).median == 2)
+    #expect(rounds.lines.last == "| small | 2 | 200.0 | 2.00 (1.00–2.00) |")
+  }
+
+  @Test(arguments: [(1.005, 2, "1.01"), (0.049, 1, "0.0"), (-2.5, 0, "-3"), (12, 2, "12.00")])
+  func numbersHaveFixedDecimals(value: Double, places: Int, text: String) {
+    #expect(ComparisonTable.fixed(value, places) == text)
+  }
+}
