@@ -11,10 +11,7 @@ extension ComputeSession {
   func losses(rows: Int) -> [Float] {
     let count = packLossRows(rows: rows)
     pool.split(count, grain: 8) { range, worker in
-      for first in stride(from: range.lowerBound, to: range.upperBound, by: shape.headRows) {
-        let block = first..<min(range.upperBound, first + shape.headRows)
-        measureLosses(block, worker, logits: buffers.workers[worker].logits, ld: nil)
-      }
+      measureLosses(range, worker)
     }
     var result = [Float](repeating: 0, count: rows * shape.blockSize)
     for index in 0..<count { result[Int(buffers.lossRows[index])] = buffers.losses[index] }
@@ -105,8 +102,18 @@ extension ComputeSession {
     }
   }
 
-  /// The losses of some packed rows, and their log Σ exp. `logits` keeps the logits when it has a row
-  /// length `ld` and is scratch memory [rows, headWords] otherwise.
+  /// The losses of some packed rows, and their log Σ exp.
+  private func measureLosses(_ rows: Range<Int>, _ worker: Int) {
+    let most = shape.scratchRows
+    for first in stride(from: rows.lowerBound, to: rows.upperBound, by: most) {
+      measureLosses(
+        first..<min(rows.upperBound, first + most), worker,
+        logits: buffers.workers[worker].logits, ld: nil)
+    }
+  }
+
+  /// The same for a block of rows. `logits` keeps the logits when it has a row length `ld`, and is
+  /// scratch memory [rows, headWords] otherwise.
   private func measureLosses(
     _ rows: Range<Int>, _ worker: Int, logits: UnsafeMutablePointer<Float>, ld: Int?
   ) {
@@ -177,7 +184,7 @@ extension ComputeSession {
     let ld = shape.headChunkStride
     pool.split(block.count, grain: 8) { part, worker in
       let rows = (block.lowerBound + part.lowerBound)..<(block.lowerBound + part.upperBound)
-      measureLosses(rows, worker, logits: buffers.logits + part.lowerBound * ld, ld: nil)
+      measureLosses(rows, worker)
     }
     for first in stride(from: 0, to: shape.vocabulary, by: SessionShape.headChunk) {
       let chunk = first..<min(shape.vocabulary, first + SessionShape.headChunk)

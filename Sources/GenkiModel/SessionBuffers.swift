@@ -87,6 +87,8 @@ struct SessionShape: Sendable {
     let fitting = (128 << 20) / (4 * max(1, vocabulary))
     return max(1, min(tokens, min(1008, max(32, fitting / 28 * 28))))
   }
+  /// Positions whose logits of some words a worker makes at a time where they are not kept.
+  var scratchRows: Int { min(tokens, 504) }
   /// Whole rows of logits that are shown to a caller at a time.
   var shownRows: Int { purpose == .inference ? min(tokens, 64) : 0 }
 }
@@ -178,7 +180,7 @@ struct WorkerBuffers {
   /// Two tiles of attention scores [tileRows, blockSize].
   var scores: UnsafeMutablePointer<Float>
   var scoreGradients: UnsafeMutablePointer<Float>
-  /// Logits of some rows [headRows, headWords], without a backward pass.
+  /// Logits of some rows [scratchRows, headWords].
   var logits: UnsafeMutablePointer<Float>
   var product: MatrixProduct
   /// A row block of an adapter's dropped input or its gradient.
@@ -187,8 +189,7 @@ struct WorkerBuffers {
   init(_ shape: SessionShape, plan: inout BufferPlan) {
     scores = plan.floats(shape.tileRows * shape.blockSize)
     scoreGradients = plan.floats(shape.tileRows * shape.blockSize)
-    logits = plan.floats(
-      shape.purpose == .inference ? shape.headRows * SessionShape.headWords : 0)
+    logits = plan.floats(shape.scratchRows * SessionShape.headWords)
     product = plan.product(shape.kernel)
     let widest = shape.layout.linears.map { shape.ranks[$0.id] > 0 ? $0.inputs : 0 }.max() ?? 0
     adapterInput = plan.floats(shape.hasDropout ? widest * ComputeSession.dropoutRows : 0)
