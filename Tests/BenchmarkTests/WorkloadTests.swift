@@ -57,13 +57,16 @@ import Testing
     #expect(told["adapter"]?.stringValue?.hasSuffix("-lora-8-q_proj-v_proj") == true)
   }
 
-  @Test(arguments: [
-    ("step", 1), ("step 12", 12), ("step 0", nil), ("step -1", nil), ("step 1000001", nil),
-    ("stop", nil), ("step 1 2", nil), ("", nil), ("step x", nil),
-  ])
+  @Test(
+    arguments: [
+      ("step", 1), ("step 12", 12), ("step 0", nil), ("step -1", nil), ("step 1000001", nil),
+      ("stop", nil), ("step 1 2", nil), ("", nil), ("step x", nil),
+    ] as [(String, Int?)])
   func ordersAreRead(line: String, steps: Int?) { #expect(WorkerLoop.steps(of: line) == steps) }
 
-  @Test(arguments: [(0.3, 1.0, 4), (1.5, 1, 1), (0, 1, 1), (1, 1, 1), (1e-9, 1, 100_000)])
+  @Test(
+    arguments: [(0.3, 1.0, 4), (1.5, 1, 1), (0, 1, 1), (1, 1, 1), (1e-9, 1, 100_000)]
+      as [(Double, Double, Int)])
   func aTurnLastsLongEnough(step: Double, turn: Double, steps: Int) {
     #expect(MeasuredPeer.stepsPerTurn(stepSeconds: step, turnSeconds: turn) == steps)
   }
