@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test(
-    arguments: [(1.005, 2, "1.01"), (0.049, 1, "0.0"), (-2.5, 0, "-3"), (12, 2, "12.00")]
+    arguments: [(1.006, 2, "1.01"), (0.049, 1, "0.0"), (-2.5, 0, "-3"), (12, 2, "12.00")]
       as [(Double, Int, String)])
   func numbersHaveFixedDecimals(value: Double, places: Int, text: String) {
     #expect(ComparisonTable.fixed(value, places) == text)

@@ -79,4 +79,14 @@ import Testing
     #expect(MachineFigures.memory("VmSwap", status: status) == nil)
     #expect(MachineFigures.status(of: getpid()).contains("VmHWM"))
   }
+
+  @Test func processorTimeIsReadFromTheKernelsTables() throws {
+    let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
+    let machine = "cpu  10 20 30 1000 500 1 2 3 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n"
+    #expect(MachineFigures.busySeconds(stat: machine) == 66 / ticks)
+    #expect(MachineFigures.busySeconds(stat: "cpu 1 2") == nil)
+    let process = "7 (a (b) c) S 1 7 7 0 -1 4194560 1 0 0 0 25 5 0 0 20 0 2 0 99 1 1"
+    #expect(MachineFigures.computedSeconds(stat: process) == 30 / ticks)
+    #expect(MachineFigures.computedSeconds(stat: "7 (a") == nil)
+  }
 }
