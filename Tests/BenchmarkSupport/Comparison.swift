@@ -49,6 +49,17 @@ package struct Comparison: Sendable {
       })
   }
 
+  /// Why the figures are not to be trusted; nil if nothing else ran.
+  package var disturbance: String? {
+    let share = max(ours.otherShares.median, theirs.otherShares.median)
+    guard share > Self.otherShareMaximum else { return nil }
+    let percent = ComparisonTable.fixed(100 * share, 0)
+    return "other work took \(percent) % of the processors; measure again when it is quiet"
+  }
+
+  /// Other work below this share changes little.
+  private static let otherShareMaximum = 0.05
+
   // MARK: - The same work
 
   /// How far the losses may lie apart, as a share, when both sides compute in float32.

@@ -24,6 +24,43 @@ package enum MachineFigures {
     return text.split(separator: " ").first.flatMap { Double($0) } ?? .nan
   }
 
+  /// Seconds that the machine's processors have worked, all together, from the text of /proc/stat; nil
+  /// if it is not understood.
+  package static func busySeconds(stat: String) -> Double? {
+    // cpu user nice system idle iowait irq softirq steal …
+    let words = stat.prefix { $0 != "\n" }.split(separator: " ")
+    let ticks = words.dropFirst().prefix(8).compactMap { Double($0) }
+    guard words.first == "cpu", ticks.count == 8 else { return nil }
+    return (ticks.reduce(0, +) - ticks[3] - ticks[4]) / ticksPerSecond
+  }
+
+  /// Seconds that a process has computed, from the text of /proc/PID/stat; nil if it is not understood.
+  package static func computedSeconds(stat: String) -> Double? {
+    // The name in parentheses may hold anything; utime and stime are the 14th and 15th fields.
+    guard let end = stat.lastIndex(of: ")") else { return nil }
+    let words = stat[end...].split(separator: " ")
+    guard words.count > 14, let user = Double(words[12]), let system = Double(words[13]) else {
+      return nil
+    }
+    return (user + system) / ticksPerSecond
+  }
+
+  /// Processor seconds of everything on this machine but one process; nan if it is not known.
+  static func otherSeconds(than process: Int32) -> Double {
+    func text(_ path: String) -> String {
+      (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+    }
+    guard let busy = busySeconds(stat: text("/proc/stat")),
+      let own = computedSeconds(stat: text("/proc/\(process)/stat"))
+    else { return .nan }
+    return busy - own
+  }
+
+  /// The processors that are there.
+  static var processors: Double { Double(max(1, ProcessInfo.processInfo.activeProcessorCount)) }
+
+  private static var ticksPerSecond: Double { Double(max(1, sysconf(Int32(_SC_CLK_TCK)))) }
+
   /// Seconds that this process's threads have computed.
   static var processSeconds: Double { seconds(CLOCK_PROCESS_CPUTIME_ID) }
 

@@ -5,7 +5,12 @@ package struct StepOutcome: Sendable, Equatable {
   /// The mean loss of the step's targets before any update; nil where there is none.
   package var loss: Double?
   /// The new tokens of decoding.
-  package var tokens: [Int32] = []
+  package var tokens: [Int32]
+
+  package init(loss: Double? = nil, tokens: [Int32] = []) {
+    self.loss = loss
+    self.tokens = tokens
+  }
 }
 
 /// A loaded workload, ready for its first step.

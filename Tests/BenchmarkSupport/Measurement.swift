@@ -18,6 +18,8 @@ package struct Measurement: Sendable, Equatable {
   package var peakBytes = 0
   package var peakAnonymousBytes = 0
   package var loadAverage = Double.nan
+  /// The share of the machine's processors that other work took, turn by turn.
+  package var otherShares = Samples()
 
   package init(
     workload: Workload, side: String, threads: Int, ready: WorkerReady, second: StepOutcome
@@ -58,7 +60,8 @@ package struct Measurement: Sendable, Equatable {
       "peak_rss_bytes": JSONValue(peakBytes),
       "peak_anonymous_bytes": JSONValue(peakAnonymousBytes),
       "program_rss_bytes": JSONValue(programBytes),
-      "load_average": .number(loadAverage), "threads": JSONValue(threads),
+      "load_average": .number(loadAverage),
+      "other_cpu_share": .number(otherShares.median), "threads": JSONValue(threads),
       "tokens_per_step": JSONValue(tokensPerStep), "steps": JSONValue(steps),
       "first_loss": first.loss.map { .number($0) } ?? .null,
       "second_loss": second.loss.map { .number($0) } ?? .null,
@@ -103,6 +106,7 @@ package final class MeasuredPeer {
     measurement.add(report)
     measurement.peakBytes = peer.peakBytes
     measurement.peakAnonymousBytes = peer.peakAnonymousBytes
+    measurement.otherShares = peer.otherShares
     measurement.loadAverage = MachineFigures.loadAverage
     return report
   }

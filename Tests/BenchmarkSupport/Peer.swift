@@ -1,5 +1,6 @@
 import Foundation
 import GenkiCore
+import Glibc
 
 /// A worker process: loads its model, then takes turns.
 ///
@@ -16,9 +17,9 @@ package final class Peer {
   package private(set) var peakBytes = 0
   /// The largest amount without mapped files, seen ten times a second.
   package private(set) var peakAnonymousBytes = 0
-  private let process = Process()
-  private let input = Pipe()
-  private let output = Pipe()
+  /// Of each turn, the share of the machine's processors that others took.
+  package private(set) var otherShares = Samples()
+  private let process: ChildProcess
   private let errorsPath: String
   private let secondsMaximum: Double
   private let check: () throws -> Void
@@ -39,30 +40,19 @@ package final class Peer {
       FileManager.default.temporaryDirectory
       .appending(path: "genki-bench-\(UUID().uuidString).log").path
     try AtomicFile.write("", to: errorsPath)
-    process.executableURL = URL(filePath: command.program)
-    process.arguments = command.arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(command.environment) { $1 }
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = FileHandle(forWritingAtPath: errorsPath)
     do {
-      try process.run()
+      process = try ChildProcess(command, errorsPath: errorsPath)
     } catch {
       try? FileManager.default.removeItem(atPath: errorsPath)
-      throw BenchmarkError.cannotStart(program: command.program, reason: "\(error)")
+      throw error
     }
-    try? input.fileHandleForReading.close()
-    try? output.fileHandleForWriting.close()
   }
 
   deinit { end() }
 
-  /// Kills the process and waits for its end.
+  /// Kills the process and what it started, and waits for its end.
   package func end() {
-    if process.isRunning {
-      kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
-    }
+    process.end()
     try? FileManager.default.removeItem(atPath: errorsPath)
   }
 
@@ -71,8 +61,13 @@ package final class Peer {
 
   /// Lets it do `steps` steps.
   package func turn(steps: Int) throws -> TurnReport {
-    try send("step \(steps)\n")
+    let begin = MachineFigures.monotonicSeconds
+    let others = MachineFigures.otherSeconds(than: process.identifier)
+    send("step \(steps)\n")
     let report = try TurnReport(json: answer(), source: name)
+    let seconds = (MachineFigures.monotonicSeconds - begin) * MachineFigures.processors
+    let taken = MachineFigures.otherSeconds(than: process.identifier) - others
+    otherShares.add(max(0, min(1, taken / seconds)))
     lookAtMemory()
     return report
   }
@@ -81,10 +76,10 @@ package final class Peer {
 
   // MARK: - Lines
 
-  private func send(_ text: String) throws {
+  private func send(_ text: String) {
     // A worker that has died is reported when its answer is awaited.
     let bytes = Array(text.utf8)
-    _ = write(input.fileHandleForWriting.fileDescriptor, bytes, bytes.count)
+    _ = Glibc.send(process.socket, bytes, bytes.count, Int32(MSG_NOSIGNAL))
   }
 
   private func answer() throws -> JSONValue {
@@ -106,20 +101,15 @@ package final class Peer {
   }
 
   private func readMore() throws {
-    let descriptor = output.fileHandleForReading.fileDescriptor
-    var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    var poller = pollfd(fd: process.socket, events: Int16(POLLIN), revents: 0)
+    // A signal ends the wait; the next one goes on.
     guard poll(&poller, 1, Self.pollMilliseconds) > 0 else { return }
     var bytes = [UInt8](repeating: 0, count: 4096)
-    let count = read(descriptor, &bytes, bytes.count)
+    let count = read(process.socket, &bytes, bytes.count)
     if count > 0 { pending += bytes[..<count] }
-    if count == 0 || pending.count > Self.lineBytesMaximum {
-      kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
-      // Ctrl-C reaches both at once.
+    if count <= 0 || pending.count > Self.lineBytesMaximum {
       try check()
-      let reason = process.terminationReason == .exit ? "exit code" : "signal"
-      throw BenchmarkError.ended(
-        source: name, status: "\(reason) \(process.terminationStatus)", lastLines: lastLines())
+      throw BenchmarkError.ended(source: name, status: process.end(), lastLines: lastLines())
     }
   }
 
@@ -132,7 +122,7 @@ package final class Peer {
   }
 
   private func lookAtMemory() {
-    let status = MachineFigures.status(of: process.processIdentifier)
+    let status = MachineFigures.status(of: process.identifier)
     peakBytes = max(peakBytes, MachineFigures.memory("VmHWM", status: status) ?? 0)
     peakAnonymousBytes = max(
       peakAnonymousBytes, MachineFigures.memory("RssAnon", status: status) ?? 0)

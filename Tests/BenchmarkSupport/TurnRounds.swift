@@ -3,6 +3,8 @@ package struct TurnRounds: Sendable {
   /// In the order of the workloads.
   package let measurements: [Measurement]
 
+  package init(measurements: [Measurement]) { self.measurements = measurements }
+
   /// Starts all workers, then lets each have a turn, round after round.
   ///
   /// - Parameter threads: The threads of a workload.

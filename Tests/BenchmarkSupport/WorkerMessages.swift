@@ -75,8 +75,9 @@ package struct TurnReport: Sendable, Equatable {
 
 extension StepOutcome {
   init(json: JSONValue) {
-    loss = json["loss"]?.doubleValue
-    tokens = (json["tokens"]?.arrayValue ?? []).compactMap { $0.intValue.flatMap(Int32.init) }
+    self.init(
+      loss: json["loss"]?.doubleValue,
+      tokens: (json["tokens"]?.arrayValue ?? []).compactMap { $0.intValue.flatMap(Int32.init) })
   }
 
   var json: JSONObject {

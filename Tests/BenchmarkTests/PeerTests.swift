@@ -64,6 +64,21 @@ import Testing
     #expect(kill(identifier, 0) == -1)
   }
 
+  /// What a worker has started may hold its streams for long; nobody waits for that.
+  @Test func whatAWorkerHasStartedIsKilledWithIt() throws {
+    let peer = try Self.peer("tail -f /dev/null & echo $!; wait")
+    let error = #expect(throws: BenchmarkError.self) { try peer.ready() }
+    guard case .badAnswer(_, let text) = error else { return }
+    let identifier = try #require(Int32(text))
+    peer.end()
+    // Whoever adopts it may take a moment to reap it; a process that has ended has no memory.
+    let deadline = Date(timeIntervalSinceNow: 60)
+    while MachineFigures.status(of: identifier).contains("VmRSS"), Date() < deadline {
+      _ = poll(nil, 0, 10)
+    }
+    #expect(!MachineFigures.status(of: identifier).contains("VmRSS"))
+  }
+
   @Test func aSignalEndsAWait() throws {
     struct Stop: Error {}
     var waits = 0

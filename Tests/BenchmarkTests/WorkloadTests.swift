@@ -57,13 +57,16 @@ import Testing
     #expect(told["adapter"]?.stringValue?.hasSuffix("-lora-8-q_proj-v_proj") == true)
   }
 
-  @Test(arguments: [
-    ("step", 1), ("step 12", 12), ("step 0", nil), ("step -1", nil), ("step 1000001", nil),
-    ("stop", nil), ("step 1 2", nil), ("", nil), ("step x", nil),
-  ])
+  @Test(
+    arguments: [
+      ("step", 1), ("step 12", 12), ("step 0", nil), ("step -1", nil), ("step 1000001", nil),
+      ("stop", nil), ("step 1 2", nil), ("", nil), ("step x", nil),
+    ] as [(String, Int?)])
   func ordersAreRead(line: String, steps: Int?) { #expect(WorkerLoop.steps(of: line) == steps) }
 
-  @Test(arguments: [(0.3, 1.0, 4), (1.5, 1, 1), (0, 1, 1), (1, 1, 1), (1e-9, 1, 100_000)])
+  @Test(
+    arguments: [(0.3, 1.0, 4), (1.5, 1, 1), (0, 1, 1), (1, 1, 1), (1e-9, 1, 100_000)]
+      as [(Double, Double, Int)])
   func aTurnLastsLongEnough(step: Double, turn: Double, steps: Int) {
     #expect(MeasuredPeer.stepsPerTurn(stepSeconds: step, turnSeconds: turn) == steps)
   }
@@ -75,5 +78,15 @@ import Testing
     #expect(MachineFigures.memory("VmRSS", status: status) == nil)
     #expect(MachineFigures.memory("VmSwap", status: status) == nil)
     #expect(MachineFigures.status(of: getpid()).contains("VmHWM"))
+  }
+
+  @Test func processorTimeIsReadFromTheKernelsTables() throws {
+    let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
+    let machine = "cpu  10 20 30 1000 500 1 2 3 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n"
+    #expect(MachineFigures.busySeconds(stat: machine) == 66 / ticks)
+    #expect(MachineFigures.busySeconds(stat: "cpu 1 2") == nil)
+    let process = "7 (a (b) c) S 1 7 7 0 -1 4194560 1 0 0 0 25 5 0 0 20 0 2 0 99 1 1"
+    #expect(MachineFigures.computedSeconds(stat: process) == 30 / ticks)
+    #expect(MachineFigures.computedSeconds(stat: "7 (a") == nil)
   }
 }

@@ -56,6 +56,9 @@ struct CompareCommand: ConsoleCommand {
     for workload in workloads {
       let comparison = try compare(workload, console: console, check: interruptions.check)
       console.fragment(ComparisonTable.row(comparison) + "\n")
+      if let disturbance = comparison.disturbance {
+        console.error("genki-bench: \(workload.name): \(disturbance)")
+      }
       documents.append(comparison.json)
       if let difference = comparison.difference {
         differences.append("\(workload.name): \(difference)")
