@@ -127,7 +127,8 @@ let package = Package(
       ["GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiModel", "BenchmarkKernels"],
       path: "Tests/BenchmarkSupport"),
     program(
-      "genki-bench", ["GenkiCore", "GenkiConsole", "BenchmarkSupport", argumentParser],
+      "genki-bench",
+      ["GenkiCore", "GenkiTensor", "GenkiConsole", "BenchmarkSupport", argumentParser],
       path: "Tests/Benchmarks", exclude: ["torch_peer.py"]),
 
     // Tests: one target a module, the commands as real processes, and the rules of the house.

@@ -1,4 +1,5 @@
 import GenkiModel
+import GenkiTensor
 
 /// What one step gave, so that both sides can be seen to do the same work.
 package struct StepOutcome: Sendable, Equatable {
@@ -23,13 +24,19 @@ package protocol MeasuredWork {
 
 extension Workload {
   /// Loads the workload's model and takes all memory.
-  package func load(_ folders: CachedModel, threads: Int) throws -> any MeasuredWork {
+  package func load(
+    _ folders: CachedModel, threads: Int, kernel: ProductKernel
+  ) throws -> any MeasuredWork {
     let model = try folders.load()
     switch task {
     case .training(let rows, let blockSize, _):
-      return try TrainingWork(model: model, rows: rows, blockSize: blockSize, threads: threads)
+      return try TrainingWork(
+        model: model, rows: rows, blockSize: blockSize, threads: threads,
+        kernel: kernel)
     case .evaluation(let rows, let blockSize):
-      return try EvaluationWork(model: model, rows: rows, blockSize: blockSize, threads: threads)
+      return try EvaluationWork(
+        model: model, rows: rows, blockSize: blockSize, threads: threads,
+        kernel: kernel)
     case .decoding(let promptTokens, let newTokens):
       return try DecodingWork(
         model: model, promptTokens: promptTokens, newTokens: newTokens, threads: threads)
@@ -46,10 +53,11 @@ package struct TrainingWork: MeasuredWork {
   private let trainer: Trainer
   private var batch: TokenBatch
 
-  init(model: LanguageModel, rows: Int, blockSize: Int, threads: Int) throws {
+  init(model: LanguageModel, rows: Int, blockSize: Int, threads: Int, kernel: ProductKernel) throws
+  {
     trainer = try Trainer(
       model: model, blockSize: blockSize, rowsMaximum: rows, optimizer: Self.optimizer,
-      threads: threads)
+      threads: threads, kernel: kernel)
     batch = TokenBatch(rows: rows, blockSize: blockSize)
   }
 
@@ -70,9 +78,10 @@ package struct EvaluationWork: MeasuredWork {
   private let vocabularySize: Int
   private var batch: TokenBatch
 
-  init(model: LanguageModel, rows: Int, blockSize: Int, threads: Int) throws {
+  init(model: LanguageModel, rows: Int, blockSize: Int, threads: Int, kernel: ProductKernel) throws
+  {
     evaluator = try Evaluator(
-      model: model, blockSize: blockSize, rowsMaximum: rows, threads: threads)
+      model: model, blockSize: blockSize, rowsMaximum: rows, threads: threads, kernel: kernel)
     vocabularySize = model.configuration.vocabularySize
     batch = TokenBatch(rows: rows, blockSize: blockSize)
   }

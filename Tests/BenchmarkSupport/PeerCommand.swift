@@ -1,5 +1,6 @@
 import Foundation
 import GenkiCore
+import GenkiTensor
 
 /// How a worker process of one side is started.
 package struct PeerCommand: Sendable {
@@ -20,11 +21,16 @@ package struct PeerCommand: Sendable {
   }
 
   /// Our worker: this very program.
-  package static func genki(_ workload: Workload, cache: String, threads: Int) -> PeerCommand {
+  package static func genki(
+    _ workload: Workload, cache: String, threads: Int, kernel: ProductKernel
+  ) -> PeerCommand {
     PeerCommand(
       side: "genki",
       program: URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path,
-      arguments: ["worker", workload.name, "--cache", cache, "--threads", "\(threads)"])
+      arguments: [
+        "worker", workload.name, "--cache", cache, "--threads", "\(threads)",
+        "--compute", kernel.rawValue,
+      ])
   }
 
   /// PyTorch's worker: the script with the workload as one argument.

@@ -1,3 +1,5 @@
+import GenkiTensor
+
 /// Several workloads of our side that take turns, so that they can be related to each other.
 package struct TurnRounds: Sendable {
   /// In the order of the workloads.
@@ -9,7 +11,8 @@ package struct TurnRounds: Sendable {
   ///
   /// - Parameter threads: The threads of a workload.
   package static func run(
-    _ workloads: [Workload], cache: String, threads: (Workload) -> Int, rounds: Int,
+    _ workloads: [Workload], cache: String, threads: (Workload) -> Int, kernel: ProductKernel,
+    rounds: Int,
     turnSeconds: Double, secondsMaximum: Double, check: @escaping () throws -> Void
   ) throws -> TurnRounds {
     var peers: [MeasuredPeer] = []
@@ -17,7 +20,8 @@ package struct TurnRounds: Sendable {
     for workload in workloads {
       peers.append(
         try MeasuredPeer(
-          .genki(workload, cache: cache, threads: threads(workload)), workload: workload,
+          .genki(workload, cache: cache, threads: threads(workload), kernel: kernel),
+          workload: workload,
           threads: threads(workload), turnSeconds: turnSeconds, secondsMaximum: secondsMaximum,
           check: check))
     }

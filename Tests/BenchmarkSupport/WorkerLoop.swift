@@ -1,26 +1,27 @@
 import Foundation
 import GenkiCore
+import GenkiTensor
 
 /// Our side of a measurement: waits for `step N` on stdin, does N steps, answers with their time.
 package struct WorkerLoop {
   private var work: any MeasuredWork
   private var nextStep = 0
   private let programBytes: Int
+  private let kernel: ProductKernel
   private let emit: (JSONValue) -> Void
-
-  /// The precision that our side computes in.
-  private static let compute = "float32"
 
   /// Loads the workload.
   ///
   /// - Parameter emit: Sends one message.
   package init(
-    workload: Workload, cache: String, threads: Int, emit: @escaping (JSONValue) -> Void
+    workload: Workload, cache: String, threads: Int, kernel: ProductKernel,
+    emit: @escaping (JSONValue) -> Void
   ) throws {
     programBytes =
       MachineFigures.memory("VmRSS", status: MachineFigures.status(of: getpid())) ?? 0
     let folders = try CachedModel(workload: workload, cache: cache)
-    work = try workload.load(folders, threads: threads)
+    self.kernel = kernel
+    work = try workload.load(folders, threads: threads, kernel: kernel)
     self.emit = emit
   }
 
@@ -28,7 +29,7 @@ package struct WorkerLoop {
   package mutating func run() throws {
     let orders = OrderQueue()
     let first = try turn(1).last
-    emit(WorkerReady(compute: Self.compute, first: first, programBytes: programBytes).json)
+    emit(WorkerReady(compute: kernel.rawValue, first: first, programBytes: programBytes).json)
     while true {
       let line = orders.next()
       guard let steps = Self.steps(of: line) else {

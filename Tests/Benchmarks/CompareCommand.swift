@@ -79,7 +79,8 @@ struct CompareCommand: ConsoleCommand {
     let threads = measure.threads(of: workload)
     console.note("\(workload.name): \(workload.summary)")
     return try Comparison.run(
-      workload, ours: .genki(workload, cache: measure.cachePath, threads: threads),
+      workload,
+      ours: .genki(workload, cache: measure.cachePath, threads: threads, kernel: measure.compute),
       theirs: .torch(
         workload, python: python, script: script, dataType: torchDtype.rawValue,
         cache: measure.cachePath, threads: threads),

@@ -2,6 +2,9 @@ import ArgumentParser
 import BenchmarkSupport
 import Foundation
 import GenkiConsole
+import GenkiTensor
+
+extension ProductKernel: ExpressibleByArgument {}
 
 /// The options that all measuring commands share.
 struct MeasureOptions: ParsableArguments {
@@ -9,12 +12,17 @@ struct MeasureOptions: ParsableArguments {
   var cache = CachedModel.defaultFolder
   @Option(help: ArgumentHelp("Worker threads of each side.", valueName: "n"))
   var threads = 2
+  @Option(help: "What computes our matrix products: OpenBLAS, or our kernel in float32 or bf16.")
+  var compute = ProductKernel.float32
   @Option(help: ArgumentHelp("The longest that an answer may take.", valueName: "s"))
   var turnSeconds = 600.0
 
   func validate() throws {
     guard (1...256).contains(threads) else {
       throw ValidationError("--threads \(threads): 1 to 256 are possible")
+    }
+    guard compute.isAvailable else {
+      throw ValidationError("--compute \(compute.rawValue): this processor cannot")
     }
     guard turnSeconds > 0, turnSeconds <= 86_400 else {
       throw ValidationError("--turn-seconds \(turnSeconds): more than 0 and at most a day")

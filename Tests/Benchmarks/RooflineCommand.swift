@@ -41,7 +41,8 @@ struct RooflineCommand: ConsoleCommand {
       // The peaks of the same minute, before and after: other work on the machine lowers both.
       let before = try MachinePeaks.measure(threads: threads)
       let result = try TurnRounds.run(
-        [workload], cache: measure.cachePath, threads: { _ in threads }, rounds: rounds,
+        [workload], cache: measure.cachePath, threads: { _ in threads },
+        kernel: measure.compute, rounds: rounds,
         turnSeconds: 1, secondsMaximum: measure.turnSeconds, check: interruptions.check)
       let after = try MachinePeaks.measure(threads: threads)
       let speed = result.measurements.first?.speeds.median ?? .nan

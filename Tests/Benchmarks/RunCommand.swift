@@ -41,7 +41,8 @@ struct RunCommand: ParsableCommand {
         .prepare(workload) { console.error("genki-bench: \($0)") }
       let threads = measure.threads(of: workload)
       let peer = try MeasuredPeer(
-        .genki(workload, cache: measure.cachePath, threads: threads), workload: workload,
+        .genki(workload, cache: measure.cachePath, threads: threads, kernel: measure.compute),
+        workload: workload,
         threads: threads, turnSeconds: Self.sampleSeconds, secondsMaximum: measure.turnSeconds,
         check: interruptions.check)
       defer { peer.end() }

@@ -41,7 +41,8 @@ struct TurnsCommand: ConsoleCommand {
         .prepare(workload, note: console.note)
     }
     let rounds = try TurnRounds.run(
-      workloads, cache: measure.cachePath, threads: measure.threads(of:), rounds: rounds,
+      workloads, cache: measure.cachePath, threads: measure.threads(of:), kernel: measure.compute,
+      rounds: rounds,
       turnSeconds: turnLength, secondsMaximum: measure.turnSeconds, check: interruptions.check)
     rounds.lines.forEach(console.line)
     console.document(

@@ -17,6 +17,7 @@ struct WorkerCommand: ParsableCommand {
     guard let workload = workloads.first, workloads.count == 1 else { return }
     var loop = try WorkerLoop(
       workload: workload, cache: measure.cachePath, threads: measure.threads,
+      kernel: measure.compute,
       emit: { console.event($0) })
     try loop.run()
   }
