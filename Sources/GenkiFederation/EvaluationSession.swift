@@ -17,31 +17,45 @@ public final class EvaluationSession {
   public let rows: Int
   let model: LanguageModel
   private let threads: Int
+  private let kernel: ProductKernel
   private var evaluators: [Int: Evaluator] = [:]
+  /// The tensors in memory that may differ from the base's; nil before the first model. The others are
+  /// not read again for the next model: several adapters share the base's weights.
+  private var changed: [Bool]?
 
   /// A session over the base; `rows` windows go through the model at a time.
-  public init(base: BaseModel, rows: Int, threads: Int) throws {
+  ///
+  /// - Parameter kernel: Computes the matrix products; what decides a score is computed in float32.
+  public init(
+    base: BaseModel, rows: Int, threads: Int, kernel: ProductKernel = .float32
+  ) throws {
     self.base = base
     self.rows = max(1, rows)
     self.threads = max(1, threads)
+    self.kernel = kernel
     configuration = try ModelConfiguration.load(path: base.configurationPath)
     pool = WorkerPool(count: threads)
     model = try LanguageModel(configuration: configuration)
   }
 
   /// Makes θ the model.
-  public func loadBase() throws { try BaseWeights(base: base).fill(model, pool: pool) }
+  public func loadBase() throws { try load(BaseWeights(base: base)) }
 
   /// Makes θ + λδ the model.
   public func load(_ candidate: Candidate, step: Double) throws {
-    try SteppedCandidate(base: base, candidate: candidate, step: Float(step))
-      .fill(model, pool: pool)
+    try load(SteppedCandidate(base: base, candidate: candidate, step: Float(step)))
   }
 
   /// Makes the aggregate at a step the model.
   func load(_ candidates: [Candidate], plan: AggregationPlan, step: Double) throws {
-    try AggregatedWeights(base: base, candidates: candidates, plan: plan, step: step)
-      .fill(model, pool: pool)
+    try load(AggregatedWeights(base: base, candidates: candidates, plan: plan, step: step))
+  }
+
+  private func load(_ source: some WeightSource) throws {
+    let before = changed
+    changed = nil
+    try source.fill(model, pool: pool) { before?[$0] ?? true || source.changes(tensor: $0) }
+    changed = base.tensors.indices.map(source.changes(tensor:))
   }
 
   /// The losses of the model in memory on every window of the sets; `onWindows` hears how many
@@ -81,7 +95,8 @@ public final class EvaluationSession {
   private func evaluator(_ blockSize: Int) throws -> Evaluator {
     if let evaluator = evaluators[blockSize] { return evaluator }
     let evaluator = try Evaluator(
-      model: model, blockSize: blockSize, rowsMaximum: rows, threads: threads)
+      model: model, blockSize: blockSize, rowsMaximum: rows, threads: threads,
+      kernel: kernel)
     evaluators[blockSize] = evaluator
     return evaluator
   }

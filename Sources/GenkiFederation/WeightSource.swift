@@ -7,14 +7,23 @@ protocol WeightSource: Sendable {
   /// The base whose tensors the chunks name.
   var base: BaseModel { get }
 
+  /// Whether a tensor may differ from the base's.
+  func changes(tensor: Int) -> Bool
+
   /// Writes the chunk's elements; must not depend on any other chunk.
   func read(
     _ chunk: Chunk, scratch: ScratchBuffers, into out: UnsafeMutablePointer<Float>) throws
 }
 
+extension WeightSource {
+  func changes(tensor: Int) -> Bool { true }
+}
+
 /// The base's own weights.
 struct BaseWeights: WeightSource {
   let base: BaseModel
+
+  func changes(tensor: Int) -> Bool { false }
 
   func read(
     _ chunk: Chunk, scratch: ScratchBuffers, into out: UnsafeMutablePointer<Float>
@@ -28,6 +37,8 @@ struct SteppedCandidate: WeightSource {
   let base: BaseModel
   let candidate: Candidate
   let step: Float
+
+  func changes(tensor: Int) -> Bool { candidate.changes(tensor: tensor) }
 
   func read(
     _ chunk: Chunk, scratch: ScratchBuffers, into out: UnsafeMutablePointer<Float>
@@ -47,8 +58,11 @@ extension WeightSource {
   /// Elements of a chunk that stays in a core's cache while several models pass over it.
   static var cachedElements: Int { 16_384 }
 
-  /// Fills the model's weights; the model must have the base's configuration.
-  func fill(_ model: LanguageModel, pool: WorkerPool) throws {
+  /// Fills those of the model's weights that `isNeeded` names; the model must have the base's
+  /// configuration.
+  func fill(
+    _ model: LanguageModel, pool: WorkerPool, isNeeded: (_ tensor: Int) -> Bool = { _ in true }
+  ) throws {
     precondition(
       model.parameters.map(\.name) == base.tensors.map(\.name),
       "the model and the base must have the same configuration")
@@ -56,7 +70,8 @@ extension WeightSource {
     let start = SendableAddress(weights)
     let offsets = model.parameters.map(\.offset)
     let chunks = ChunkedWork.chunks(
-      counts: base.tensors.map(\.elementCount), elements: Self.cachedElements)
+      counts: base.tensors.indices.map { isNeeded($0) ? base.tensors[$0].elementCount : 0 },
+      elements: Self.cachedElements)
     try ChunkedWork(pool: pool).run(count: chunks.count) { index, scratch in
       let chunk = chunks[index]
       let target = start.address + offsets[chunk.tensor] + chunk.range.lowerBound

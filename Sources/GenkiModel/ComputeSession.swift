@@ -35,7 +35,8 @@ final class ComputeSession {
     self.model = model
     pool = WorkerPool(count: threads)
     shape = ComputeSession.shape(
-      model: model, purpose: purpose, rows: rows, blockSize: blockSize, workers: pool.count,
+      configuration, layout: model.layout, adapter: model.adapter, purpose: purpose, rows: rows,
+      blockSize: blockSize, workers: pool.count,
       kernel: kernel)
     var counting = BufferPlan()
     _ = SessionBuffers(shape, plan: &counting)
@@ -52,29 +53,31 @@ final class ComputeSession {
 
   /// The bytes that a session's buffers take.
   static func plannedBytes(
-    model: LanguageModel, purpose: SessionPurpose, rows: Int, blockSize: Int, threads: Int,
+    _ configuration: ModelConfiguration, layout: ModelLayout, adapter: Adapter?,
+    purpose: SessionPurpose, rows: Int, blockSize: Int, threads: Int,
     kernel: ProductKernel
   ) -> Int {
     var plan = BufferPlan()
     _ = SessionBuffers(
       shape(
-        model: model, purpose: purpose, rows: rows, blockSize: blockSize,
+        configuration, layout: layout, adapter: adapter, purpose: purpose, rows: rows,
+        blockSize: blockSize,
         workers: max(1, threads), kernel: kernel), plan: &plan)
     return plan.byteCount
   }
 
   private static func shape(
-    model: LanguageModel, purpose: SessionPurpose, rows: Int, blockSize: Int, workers: Int,
+    _ c: ModelConfiguration, layout: ModelLayout, adapter: Adapter?, purpose: SessionPurpose,
+    rows: Int, blockSize: Int, workers: Int,
     kernel: ProductKernel
   ) -> SessionShape {
-    let c = model.configuration
-    var ranks = [Int](repeating: 0, count: model.layout.linears.count)
-    for module in model.adapter?.modules ?? [] { ranks[module.linear] = module.rank }
+    var ranks = [Int](repeating: 0, count: layout.linears.count)
+    for module in adapter?.modules ?? [] { ranks[module.linear] = module.rank }
     return SessionShape(
-      layout: model.layout, purpose: purpose, rows: rows, blockSize: blockSize, workers: workers,
+      layout: layout, purpose: purpose, rows: rows, blockSize: blockSize, workers: workers,
       hidden: c.hiddenSize, intermediate: c.intermediateSize, vocabulary: c.vocabularySize,
       heads: c.headCount, keyValueHeads: c.keyValueHeadCount, headSize: c.headSize, ranks: ranks,
-      hasDropout: purpose == .training && (model.adapter?.configuration.dropout ?? 0) > 0,
+      hasDropout: purpose == .training && (adapter?.configuration.dropout ?? 0) > 0,
       kernel: kernel)
   }
 

@@ -29,7 +29,7 @@ public final class Evaluator {
     kernel: ProductKernel = .float32
   ) -> Int {
     ComputeSession.plannedBytes(
-      model: model, purpose: .inference,
+      model.configuration, layout: model.layout, adapter: model.adapter, purpose: .inference,
       rows: min(rowsMaximum, MicroBatch.rows(blockSize: blockSize)), blockSize: blockSize,
       threads: threads, kernel: kernel)
   }

@@ -1,4 +1,5 @@
 import Foundation
+import GenkiFormats
 import GenkiKernels
 import GenkiTensor
 
@@ -100,16 +101,25 @@ public final class Trainer {
     max(1, min(maximum, micro ?? MicroBatch.rows(blockSize: blockSize)))
   }
 
-  /// The bytes a trainer with these arguments takes, beside the model itself.
+  /// The bytes that training takes: the weights, gradients and moments, and the activations.
+  ///
+  /// - Parameters:
+  ///   - configuration: The model's; no weight is needed.
+  ///   - adapter: The adapter that is trained in the model's place.
+  /// - Throws: `ModelError.noAdapterTargets`, `TensorError.outOfMemory`.
   public static func plannedBytes(
-    model: LanguageModel, blockSize: Int, rowsMaximum: Int, microBatchRows: Int? = nil,
-    threads: Int, kernel: ProductKernel = .float32
-  ) -> Int {
-    let trained = model.adapter?.weights.count ?? model.weights.count
-    return 3 * Arena.bytes(trained, of: Float.self)
+    configuration: ModelConfiguration, adapter: AdapterConfiguration?, blockSize: Int,
+    rowsMaximum: Int, microBatchRows: Int? = nil, threads: Int, kernel: ProductKernel = .float32
+  ) throws -> Int {
+    let layout = ModelLayout(configuration)
+    let adapter = try adapter.map { try Adapter(configuration: $0, layout: layout) }
+    let trained = adapter?.weights.count ?? layout.elementCount
+    return MemoryLayout<Float>.size * (layout.elementCount + (adapter?.weights.count ?? 0))
+      + 3 * Arena.bytes(trained, of: Float.self)
       + ComputeSession.plannedBytes(
-        model: model, purpose: .training, rows: rows(rowsMaximum, microBatchRows, blockSize),
-        blockSize: blockSize, threads: threads, kernel: kernel)
+        configuration, layout: layout, adapter: adapter, purpose: .training,
+        rows: rows(rowsMaximum, microBatchRows, blockSize), blockSize: blockSize,
+        threads: threads, kernel: kernel)
   }
 
   /// What a checkpoint keeps, beside the step count: the trained weights and both moments.

@@ -71,6 +71,17 @@ public final class Store: Sendable {
     }
   }
 
+  /// The folder of the newest round's base, for a look from outside: nothing is created, migrated or
+  /// written, and a file that is missing or of another version tells nothing.
+  public static func newestBase(path: String) -> String? {
+    var configuration = Configuration()
+    configuration.readonly = true
+    let known = try? DatabaseQueue(path: path, configuration: configuration).read {
+      try Transaction(database: $0).knownRounds(limit: 1).first
+    }
+    return known?.folder
+  }
+
   /// Looks at one consistent state; never waits for writers.
   public func read<Value>(_ body: (Transaction) throws -> Value) throws -> Value {
     try reporting { try pool.read { try body(Transaction(database: $0)) } }

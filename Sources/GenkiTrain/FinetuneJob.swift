@@ -19,18 +19,15 @@ final class FinetuneJob {
   private let plannedBytes: Int
   private let availableBytes: Int?
 
-  /// What the program itself, its libraries and the tokenizer take: 40 MiB with a vocabulary of 50,257.
-  private static let processBytes = 48 << 20
-
   init(_ options: FinetuneOptions) throws {
     self.options = options
     threads = options.effectiveThreads
     kernel = try (options.compute ?? .float32).kernel()
     compute = kernel == .wideBFloat16 ? .bf16 : .float32
-    availableBytes = [AvailableMemory.bytes(), options.memoryBytesMaximum].compactMap(\.self).min()
-    let configuration = try Self.baseConfiguration(options.base)
+    availableBytes = FinetuneMemory.availableBytes(options)
+    let configuration = try FinetuneMemory.baseConfiguration(options.base)
     try Self.checkWeightsFit(configuration, options.method, availableBytes)
-    let blockSize = try Self.blockSize(options, configuration)
+    let blockSize = try FinetuneMemory.blockSize(options, configuration)
     let tokenizer = try Tokenizer.load(path: options.base)
     data = try TrainingData(
       options, blockSize: blockSize, tokenizer: tokenizer,
@@ -41,18 +38,21 @@ final class FinetuneJob {
       warmupSteps: options.warmupSteps, totalSteps: steps)
     try Self.checkFinite(options.base)
     model = try LanguageModel.load(folder: options.base)
-    let modules = options.method == .lora ? try Self.targetModules(options, model) : []
-    if options.method == .lora { try Self.attachAdapter(model, options, modules) }
+    let modules =
+      options.method == .lora ? try FinetuneMemory.targetModules(options, configuration) : []
+    if options.method == .lora {
+      try model.attachAdapter(
+        FinetuneMemory.adapter(options, configuration, targetModules: modules),
+        seed: options.seed)
+    }
     settings = FinetuneSettings(
       options, blockSize: blockSize, targetModules: modules, steps: steps,
       base: try Self.baseDigest(options.base),
       data: try options.data.map { try SHA256Hasher.digest(ofFile: $0).hex })
     plannedBytes =
-      (model.weights.count + (model.adapter?.weights.count ?? 0)) * MemoryLayout<Float>.size
-      + data.plannedBytes + Self.processBytes
-      + Trainer.plannedBytes(
-        model: model, blockSize: blockSize, rowsMaximum: options.batchRows, threads: threads,
-        kernel: kernel)
+      data.plannedBytes
+      + (try FinetuneMemory.trainingBytes(
+        options, configuration, targetModules: modules, blockSize: blockSize, kernel: kernel))
     if let availableBytes, plannedBytes > availableBytes {
       throw FinetuneError.memory(neededBytes: plannedBytes, availableBytes: availableBytes)
     }
@@ -101,13 +101,6 @@ final class FinetuneJob {
     return try WeightFiles.digest(folder: folder.staging)
   }
 
-  private static func baseConfiguration(_ base: String) throws -> ModelConfiguration {
-    if ModelFolder.isAdapter(base) {
-      throw FinetuneError.notABase(path: base, why: "it is a LoRA adapter, not a whole model")
-    }
-    return try ModelConfiguration.load(path: base + "/config.json")
-  }
-
   /// Refuses early what cannot fit whatever the batch: weights, and for a full finetune the gradient
   /// and both moments.
   private static func checkWeightsFit(
@@ -125,19 +118,6 @@ final class FinetuneJob {
     }
   }
 
-  private static func blockSize(
-    _ options: FinetuneOptions, _ configuration: ModelConfiguration
-  ) throws -> Int {
-    let maximum = configuration.maxPositions
-    let size = options.blockSize ?? min(maximum, FinetuneOptions.defaultBlockSizeMaximum)
-    guard size <= maximum else {
-      throw FinetuneError.option(
-        name: "--block-size", why: "\(size) is more than the model's context",
-        advice: "at most \(maximum)")
-    }
-    return size
-  }
-
   private static func steps(_ options: FinetuneOptions, _ data: TrainingData) -> Int {
     switch options.length {
     case .steps(let steps): steps
@@ -146,38 +126,6 @@ final class FinetuneJob {
         FinetuneOptions.stepsMaximum,
         max(1, Int((epochs * Double(data.stepsPerEpoch)).rounded(.up))))
     }
-  }
-
-  /// The modules that the adapter changes: those that were asked for, each of which must exist, or
-  /// all linear modules inside the blocks by their last names (`q_proj`, `c_fc` and so on).
-  private static func targetModules(
-    _ options: FinetuneOptions, _ model: LanguageModel
-  ) throws -> [String] {
-    let paths = model.parameters.compactMap { parameter -> String? in
-      let parts = parameter.name.split(separator: ".")
-      let isInBlock = parts.contains { Int($0) != nil }
-      guard parameter.isMatrix, isInBlock, parts.last == "weight" else { return nil }
-      return parts.dropLast().joined(separator: ".")
-    }
-    let names = Set(paths.compactMap { $0.split(separator: ".").last.map(String.init) }).sorted()
-    guard let asked = options.targetModules else { return names }
-    for name in asked where !paths.contains(where: { $0 == name || $0.hasSuffix("." + name) }) {
-      throw FinetuneError.option(
-        name: "--target-modules", why: "\(name) is no linear module of the base's blocks",
-        advice: "choose from \(names.joined(separator: ","))")
-    }
-    return asked
-  }
-
-  private static func attachAdapter(
-    _ model: LanguageModel, _ options: FinetuneOptions, _ modules: [String]
-  ) throws {
-    let configuration = AdapterConfiguration(
-      rank: options.rank, alpha: options.alphaOrRank, dropout: options.dropout,
-      targetModules: modules,
-      fanInFanOut: model.configuration.family == .gpt2,
-      baseModel: options.baseName ?? options.base)
-    try model.attachAdapter(configuration, seed: options.seed)
   }
 
   /// A base with a broken weight would fail at the first step, and the options be blamed.

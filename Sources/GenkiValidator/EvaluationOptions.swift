@@ -5,6 +5,7 @@ import GenkiCore
 import GenkiData
 import GenkiFederation
 import GenkiFormats
+import GenkiTensor
 
 /// How text becomes windows and how they go through the models; shared by the commands that
 /// evaluate.
@@ -32,11 +33,16 @@ struct EvaluationOptions: ParsableArguments {
   @OptionGroup var threading: ThreadOptions
 
   /// Opens the base with one model's memory.
-  func session(base: String) throws -> EvaluationSession {
+  ///
+  /// - Parameter compute: The precision of matrix products; whatever decides a score takes float32.
+  func session(
+    base: String, compute: ComputePrecision = .float32
+  ) throws -> EvaluationSession {
     try UsageError.check("--batch", batch, in: 1...Self.batchMaximum)
     if let maxTokens { try UsageError.check("--max-tokens", maxTokens, in: 1...Int.max) }
     return try EvaluationSession(
-      base: BaseModel.open(folder: base), rows: batch, threads: try threading.count())
+      base: BaseModel.open(folder: base), rows: batch, threads: try threading.count(),
+      kernel: compute.kernel())
   }
 
   /// The window length for a base.

@@ -5,6 +5,8 @@ import GenkiCore
 import GenkiNode
 import GenkiRound
 import GenkiService
+import GenkiStore
+import GenkiTrain
 
 /// `check`: would the daemon start and work?
 struct CheckCommand: ConsoleCommand {
@@ -14,10 +16,16 @@ struct CheckCommand: ConsoleCommand {
     discussion: """
       EXAMPLE:
         genki-minerd check --config config/minerd.toml
+        genki-minerd check --base base
       """)
 
   @Option(help: ArgumentHelp("The configuration.", valueName: "file"))
   var config: String?
+  @Option(
+    help: ArgumentHelp(
+      "Plan the memory of a finetune of this base. (default: the last round's base)",
+      valueName: "dir"))
+  var base: String?
   @OptionGroup var output: OutputOptions
 
   func run(_ console: Console) throws {
@@ -37,6 +45,7 @@ struct CheckCommand: ConsoleCommand {
         configuration.finetune, overrides: [:], base: "", data: [], out: "")
       return "\(configuration.finetune.method)"
     }
+    check.look("memory") { try memory(configuration) }
     if configuration.datasets.isEmpty {
       check.look("dataset") { "none is configured: add one with genkictl dataset add" }
     }
@@ -49,5 +58,21 @@ struct CheckCommand: ConsoleCommand {
       }
     }
     try CheckDisplay.show(check, warnings: loaded.warnings, console: console)
+  }
+
+  /// What a finetune with this configuration will take.
+  private func memory(_ configuration: MinerConfiguration) throws -> String {
+    let state = StateFolder.database(in: configuration.daemon.stateFolder)
+    guard let folder = base ?? Store.newestBase(path: state) else {
+      return "no base is known yet: name one with --base, or look again in a round"
+    }
+    var options = try JobOptions.options(
+      configuration.finetune, overrides: [:], base: folder, data: [], out: "")
+    options.threads = configuration.compute.threads
+    options.memoryBytesMaximum = configuration.compute.memoryBytesMaximum
+    let plan = try FinetuneMemory.plan(options)
+    let available = plan.availableBytes.map { " of \(HumanUnits.bytes($0))" } ?? ""
+    return "a finetune of \(folder) takes \(HumanUnits.bytes(plan.plannedBytes))\(available)"
+      + " and 8 bytes for each token of its data"
   }
 }

@@ -38,7 +38,10 @@ public final class StateFolder: Sendable {
   public func file(_ name: String) -> String { "\(path)/\(name)" }
 
   /// The daemon's database.
-  public var database: String { file("state.sqlite") }
+  public var database: String { Self.database(in: path) }
+
+  /// The state file of a folder that nobody holds.
+  public static func database(in folder: String) -> String { folder + "/state.sqlite" }
 
   /// The path of a folder inside, made on first use.
   public func folder(_ folder: PrivateFolder) throws -> String {

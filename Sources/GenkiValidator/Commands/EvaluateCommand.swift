@@ -3,6 +3,9 @@ import Foundation
 import GenkiConsole
 import GenkiCore
 import GenkiFederation
+import GenkiTensor
+
+extension ComputePrecision: ExpressibleByArgument {}
 
 /// `genki-validatord evaluate`: losses of a base and of models made from it.
 struct EvaluateCommand: ConsoleCommand {
@@ -26,6 +29,8 @@ struct EvaluateCommand: ConsoleCommand {
   @Option(parsing: .upToNextOption, help: ArgumentHelp("Text or JSONL files.", valueName: "path"))
   var data: [String]
   @Option(help: "How far from the base to the model the measured point lies.") var stepSize = 1.0
+  @Option(help: "Precision of matrix products. Scores are always measured in float32.")
+  var compute = ComputePrecision.float32
   @OptionGroup var evaluation: EvaluationOptions
   @OptionGroup var output: OutputOptions
 
@@ -44,7 +49,7 @@ struct EvaluateCommand: ConsoleCommand {
     try UsageError.check("--step-size", stepSize, in: -10...10)
     try ModelArgument.check(base, option: "--base")
     for path in model { try ModelArgument.check(path, option: "--model") }
-    let session = try evaluation.session(base: base)
+    let session = try evaluation.session(base: base, compute: compute)
     let datasets = try evaluation.datasets(data, session: session, console: console)
     let sets = evaluation.evaluationSets(datasets)
     let progress = ProgressReporter(console, label: "evaluate")
@@ -142,6 +147,7 @@ struct EvaluateCommand: ConsoleCommand {
           ]
         }),
       "step_size": .number(stepSize),
+      "compute": .string(compute.rawValue),
     ]
   }
 }
