@@ -11,22 +11,44 @@ extension Candidate {
     folder: String, name: String? = nil, base: BaseModel, limits: CandidateLimits = .init()
   ) -> Result<Candidate, Rejection> {
     do throws(Rejection) {
+      var candidate = try unhashed(folder: folder, name: name, base: base, limits: limits).get()
+      candidate.contentDigest = try readable { try candidate.weights.contentDigest() }
+      return .success(candidate)
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Opens several folders and hashes their files and the base's with all threads.
+  static func open(
+    _ models: [(name: String, folder: String)], base: BaseModel, limits: CandidateLimits,
+    pool: WorkerPool
+  ) throws -> (candidates: [Result<Candidate, Rejection>], baseDigest: ContentDigest) {
+    var candidates = try ChunkedWork(pool: pool).map(count: models.count) { index, _ in
+      unhashed(folder: models[index].folder, name: models[index].name, base: base, limits: limits)
+    }
+    let sets = candidates.compactMap { try? $0.get().weights }
+    var digests = WeightSet.contentDigests([base.weights] + sets, pool: pool)[...]
+    let baseDigest = digests.removeFirst()
+    for index in candidates.indices {
+      guard case .success(var candidate) = candidates[index] else { continue }
+      candidate.contentDigest = digests.removeFirst()
+      candidates[index] = .success(candidate)
+    }
+    return (candidates, baseDigest)
+  }
+
+  /// A candidate with a digest that stands for nothing yet.
+  private static func unhashed(
+    folder: String, name: String?, base: BaseModel, limits: CandidateLimits
+  ) -> Result<Candidate, Rejection> {
+    do throws(Rejection) {
       return .success(
         ModelFolder.isAdapter(folder)
           ? try openAdapter(folder: folder, name: name, base: base, limits: limits)
           : try openFull(folder: folder, name: name, base: base, limits: limits))
     } catch {
       return .failure(error)
-    }
-  }
-
-  /// Opens several folders, hashing as many at a time as there are threads.
-  static func open(
-    _ models: [(name: String, folder: String)], base: BaseModel, limits: CandidateLimits,
-    pool: WorkerPool
-  ) throws -> [Result<Candidate, Rejection>] {
-    try ChunkedWork(pool: pool).map(count: models.count) { index, _ in
-      open(folder: models[index].folder, name: models[index].name, base: base, limits: limits)
     }
   }
 
@@ -47,12 +69,13 @@ extension Candidate {
   ) throws(Rejection) -> Candidate {
     let weights = try readable { try WeightSet.open(folder: folder, limits: limits.files) }
     let (found, others) = MappedTensors.fileNames(of: base.tensors.map(\.name), in: weights)
-    var names: [String] = []
+    var tensors: [StoredTensor] = []
     for tensor in base.tensors {
-      guard let fileName = found[tensor.name], let info = weights.info(fileName) else {
+      guard let stored = found[tensor.name].flatMap({ weights.tensor($0) }) else {
         throw .missingTensor(name: tensor.name)
       }
-      names.append(fileName)
+      tensors.append(stored)
+      let info = stored.info
       guard info.shape == tensor.shape else {
         throw .wrongShape(tensor: tensor.name, expected: tensor.shape, found: info.shape)
       }
@@ -66,9 +89,9 @@ extension Candidate {
       throw .unexpectedTensor(name: other)
     }
     return Candidate(
-      name: name ?? folder, folder: folder,
-      contentDigest: try readable { try weights.contentDigest() }, configurationDigest: nil,
-      content: .full(MappedTensors(weights: weights, names: names)))
+      name: name ?? folder, folder: folder, contentDigest: SHA256Hasher.digest(of: []),
+      configurationDigest: nil, content: .full(MappedTensors(weights: weights, tensors: tensors)),
+      weights: weights)
   }
 
   private static func openAdapter(
@@ -85,12 +108,11 @@ extension Candidate {
         module, of: adapter, target: base.tensors[index], limits: limits)
     }
     return Candidate(
-      name: name ?? folder, folder: folder,
-      contentDigest: try readable { try adapter.weights.contentDigest() },
+      name: name ?? folder, folder: folder, contentDigest: SHA256Hasher.digest(of: []),
       configurationDigest: try readable {
         try SHA256Hasher.digest(ofFile: folder + "/" + ModelFolder.adapterConfiguration)
       },
-      content: .adapter(factors))
+      content: .adapter(factors), weights: adapter.weights)
   }
 
   /// One module's factors; shapes are compared with the base's matrix before anything is read.

@@ -18,10 +18,12 @@ public struct Candidate: Sendable {
   /// Its folder.
   public let folder: String
   /// SHA-256 over its weight files.
-  public let contentDigest: ContentDigest
+  public internal(set) var contentDigest: ContentDigest
   /// SHA-256 of `adapter_config.json`; nil for a full model.
   public let configurationDigest: ContentDigest?
   let content: Content
+  /// Its weight files.
+  let weights: WeightSet
 
   /// A full finetune.
   public var isFullModel: Bool {
@@ -34,6 +36,11 @@ public struct Candidate: Sendable {
     case .full: true
     case .adapter(let factors): factors[tensor] != nil
     }
+  }
+
+  /// Tells the system what comes next for a stretch of a tensor.
+  func advise(_ usage: MappedFile.Usage, _ chunk: Chunk) {
+    if case .full(let tensors) = content { tensors.advise(usage, chunk) }
   }
 
   /// candidate − base in float32 for a stretch of a tensor; `base` holds the base's elements.

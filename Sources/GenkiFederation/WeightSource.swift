@@ -1,3 +1,4 @@
+import GenkiCore
 import GenkiKernels
 import GenkiModel
 import GenkiTensor
@@ -10,6 +11,9 @@ protocol WeightSource: Sendable {
   /// Writes the chunk's elements; must not depend on any other chunk.
   func read(
     _ chunk: Chunk, scratch: ScratchBuffers, into out: UnsafeMutablePointer<Float>) throws
+
+  /// Tells the system what comes next for the files behind a stretch of a tensor.
+  func advise(_ usage: MappedFile.Usage, _ window: Chunk)
 }
 
 /// The base's own weights.
@@ -21,6 +25,8 @@ struct BaseWeights: WeightSource {
   ) throws {
     try base.read(chunk, into: out)
   }
+
+  func advise(_ usage: MappedFile.Usage, _ window: Chunk) { base.advise(usage, window) }
 }
 
 /// θ + λδ: the base moved towards a candidate by a step; at 1 a full model is read as it is.
@@ -41,41 +47,46 @@ struct SteppedCandidate: WeightSource {
     try candidate.readChange(chunk, base: out, into: change)
     genki_add_scaled(out, out, change, step, chunk.range.count)
   }
+
+  func advise(_ usage: MappedFile.Usage, _ window: Chunk) {
+    base.advise(usage, window)
+    candidate.advise(usage, window)
+  }
 }
 
 extension WeightSource {
-  /// Elements of a chunk that stays in a core's cache while several models pass over it.
-  static var cachedElements: Int { 16_384 }
-
   /// Fills the model's weights; the model must have the base's configuration.
   func fill(_ model: LanguageModel, pool: WorkerPool) throws {
     precondition(
       model.parameters.map(\.name) == base.tensors.map(\.name),
       "the model and the base must have the same configuration")
     guard let weights = model.weights.baseAddress else { return }
-    let start = SendableAddress(weights)
-    let offsets = model.parameters.map(\.offset)
-    let chunks = ChunkedWork.chunks(
-      counts: base.tensors.map(\.elementCount), elements: Self.cachedElements)
-    try ChunkedWork(pool: pool).run(count: chunks.count) { index, scratch in
-      let chunk = chunks[index]
-      let target = start.address + offsets[chunk.tensor] + chunk.range.lowerBound
-      try read(chunk, scratch: scratch, into: target)
+    try fill(SendableAddress(weights), offsets: model.parameters.map(\.offset), pool: pool)
+  }
+
+  /// Writes all tensors, each from its offset on, with all threads.
+  func fill(
+    _ out: SendableAddress, offsets: [Int], keepsPages: Bool = false, pool: WorkerPool
+  ) throws {
+    let windows = ChunkedWork.chunks(
+      counts: base.tensors.map(\.elementCount), elements: ChunkedWork.windowElements)
+    try ChunkedWork(pool: pool).run(count: windows.count) { index, scratch in
+      let window = windows[index]
+      let target = out.address + offsets[window.tensor] + window.range.lowerBound
+      try read(window: window, keepsPages: keepsPages, scratch: scratch, into: target)
     }
   }
 
-  /// Writes a stretch of one tensor with all threads.
+  /// Writes a window's elements, mapping the files behind it for that long.
   func read(
-    tensor: Int, range: Range<Int>, into out: UnsafeMutablePointer<Float>, pool: WorkerPool
+    window: Chunk, keepsPages: Bool = false, scratch: ScratchBuffers,
+    into out: UnsafeMutablePointer<Float>
   ) throws {
-    let start = SendableAddress(out)
-    let parts = ChunkedWork.chunks(counts: [range.count], elements: Self.cachedElements)
-    try ChunkedWork(pool: pool).run(count: parts.count) { index, scratch in
-      let part = parts[index].range
-      let chunk = Chunk(
-        tensor: tensor,
-        range: (range.lowerBound + part.lowerBound)..<(range.lowerBound + part.upperBound))
-      try read(chunk, scratch: scratch, into: start.address + part.lowerBound)
+    advise(.now, window)
+    defer { if !keepsPages { advise(.dontNeed, window) } }
+    for part in ChunkedWork.parts(of: window, elements: ChunkedWork.cachedElements) {
+      try read(
+        part, scratch: scratch, into: out + (part.range.lowerBound - window.range.lowerBound))
     }
   }
 }

@@ -1,5 +1,7 @@
 import GenkiCore
 import GenkiKernels
+import GenkiTensor
+import Synchronization
 
 /// A safetensors file, mapped into memory; tensors are converted to float32 as they are read.
 public final class SafetensorsFile: Sendable {
@@ -45,6 +47,12 @@ public final class SafetensorsFile: Sendable {
     return try body(UnsafeRawBufferPointer(rebasing: data[info.byteRange]))
   }
 
+  /// Tells the system what comes next for some bytes of a tensor.
+  func advise(_ usage: MappedFile.Usage, of info: TensorInfo, bytes: Range<Int>) {
+    let start = dataStart + info.byteRange.lowerBound
+    file.advise(usage, range: start + bytes.lowerBound..<start + bytes.upperBound)
+  }
+
   /// Reads a whole tensor as float32.
   public func readFloats(_ info: TensorInfo, into out: UnsafeMutablePointer<Float>) throws {
     try readFloats(info, range: 0..<info.elementCount, into: out)
@@ -80,8 +88,7 @@ public final class SafetensorsFile: Sendable {
       }
     }
     if bytes.count >= Self.releasedBytes {
-      let start = dataStart + info.byteRange.lowerBound
-      file.advise(.dontNeed, range: start + bytes.lowerBound..<start + bytes.upperBound)
+      advise(.dontNeed, of: info, bytes: bytes)
     }
   }
 
@@ -110,11 +117,25 @@ public final class SafetensorsFile: Sendable {
     var start = 0
     while start < file.bytes.count {
       let end = min(start + (4 << 20), file.bytes.count)
+      file.advise(.now, range: start..<end)
       hasher.update(UnsafeRawBufferPointer(rebasing: file.bytes[start..<end]))
       file.advise(.dontNeed, range: start..<end)
       start = end
     }
     return hasher.finish()
+  }
+
+  /// The digests of several files, hashed by all threads of a pool.
+  static func digests(_ files: [SafetensorsFile], pool: WorkerPool) -> [ContentDigest] {
+    let digests = Mutex<[Int: ContentDigest]>([:])
+    let next = Atomic(0)
+    pool.run { _ in
+      while case let index = next.wrappingAdd(1, ordering: .relaxed).oldValue, index < files.count {
+        let digest = files[index].digest()
+        digests.withLock { $0[index] = digest }
+      }
+    }
+    return digests.withLock { digests in files.indices.compactMap { digests[$0] } }
   }
 
   /// Ranges from this size on do not stay in memory after they were converted: models that are
