@@ -13,7 +13,8 @@ struct AggregationInspection {
   init(models: [AggregationJob.Model], gates: CandidateGates, pool: WorkerPool) throws {
     var outcomes: [Result<(candidate: Candidate, norm: Double), Rejection>] = []
     let opened = try Candidate.open(
-      models.map { ($0.name, $0.folder) }, base: gates.base, limits: gates.limits, pool: pool)
+      models.map { ($0.name, $0.folder) }, base: gates.base, limits: gates.limits,
+      keepsPages: true, pool: pool)
     baseDigest = opened.baseDigest
     var accepted: [ContentDigest: String] = [:]
     for outcome in gates.inspect(opened.candidates, keepsPages: true, pool: pool) {

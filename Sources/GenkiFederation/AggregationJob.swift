@@ -108,7 +108,8 @@ public struct AggregationJob {
     baseRecord.path = baseName ?? baseRecord.path
     let manifest = try RoundManifest(
       base: baseRecord, rules: rules, inputs: inspection.records(plan: plan),
-      step: step, trials: trials, heldOut: heldOut, dama: RoundManifest.Dama(file: file, digest: digest))
+      step: step, trials: trials, heldOut: heldOut,
+      dama: RoundManifest.Dama(file: file, digest: digest))
     try AtomicFile.write(manifest.encoded(), to: staged.path + "/" + RoundManifest.fileName)
     try staged.publish()
     progress(ProgressUpdate(phase: "writing the new base", done: 1, total: 1))

@@ -11,37 +11,47 @@ extension Candidate {
     folder: String, name: String? = nil, base: BaseModel, limits: CandidateLimits = .init()
   ) -> Result<Candidate, Rejection> {
     do throws(Rejection) {
-      var candidate = try unhashed(folder: folder, name: name, base: base, limits: limits).get()
-      candidate.contentDigest = try readable { try candidate.weights.contentDigest() }
-      return .success(candidate)
+      let checked = try check(folder: folder, name: name, base: base, limits: limits).get()
+      return .success(checked.candidate(try readable { try checked.weights.contentDigest() }))
     } catch {
       return .failure(error)
     }
   }
 
-  /// Opens several folders and hashes their files and the base's with all threads.
+  /// Opens several folders and hashes their files and the base's with all threads; `keepsPages` where
+  /// they are read again right after.
   static func open(
     _ models: [(name: String, folder: String)], base: BaseModel, limits: CandidateLimits,
-    pool: WorkerPool
+    keepsPages: Bool = false, pool: WorkerPool
   ) throws -> (candidates: [Result<Candidate, Rejection>], baseDigest: ContentDigest) {
-    var candidates = try ChunkedWork(pool: pool).map(count: models.count) { index, _ in
-      unhashed(folder: models[index].folder, name: models[index].name, base: base, limits: limits)
+    let checked = try ChunkedWork(pool: pool).map(count: models.count) { index, _ in
+      check(folder: models[index].folder, name: models[index].name, base: base, limits: limits)
     }
-    let sets = candidates.compactMap { try? $0.get().weights }
-    var digests = WeightSet.contentDigests([base.weights] + sets, pool: pool)[...]
+    let sets = checked.compactMap { try? $0.get().weights }
+    var digests = WeightSet.contentDigests(
+      [base.weights] + sets, keepsPages: keepsPages, pool: pool)[...]
     let baseDigest = digests.removeFirst()
-    for index in candidates.indices {
-      guard case .success(var candidate) = candidates[index] else { continue }
-      candidate.contentDigest = digests.removeFirst()
-      candidates[index] = .success(candidate)
-    }
-    return (candidates, baseDigest)
+    return (checked.map { $0.map { $0.candidate(digests.removeFirst()) } }, baseDigest)
   }
 
-  /// A candidate with a digest that stands for nothing yet.
-  private static func unhashed(
+  /// A folder that passed the checks; what lacks is the digest, since files are hashed together.
+  private struct Checked {
+    var name: String?
+    var folder: String
+    var configurationDigest: ContentDigest?
+    var content: Content
+    var weights: WeightSet
+
+    func candidate(_ contentDigest: ContentDigest) -> Candidate {
+      Candidate(
+        name: name ?? folder, folder: folder, contentDigest: contentDigest,
+        configurationDigest: configurationDigest, content: content)
+    }
+  }
+
+  private static func check(
     folder: String, name: String?, base: BaseModel, limits: CandidateLimits
-  ) -> Result<Candidate, Rejection> {
+  ) -> Result<Checked, Rejection> {
     do throws(Rejection) {
       return .success(
         ModelFolder.isAdapter(folder)
@@ -66,7 +76,7 @@ extension Candidate {
 
   private static func openFull(
     folder: String, name: String?, base: BaseModel, limits: CandidateLimits
-  ) throws(Rejection) -> Candidate {
+  ) throws(Rejection) -> Checked {
     let weights = try readable { try WeightSet.open(folder: folder, limits: limits.files) }
     let (found, others) = MappedTensors.fileNames(of: base.tensors.map(\.name), in: weights)
     var tensors: [StoredTensor] = []
@@ -88,15 +98,14 @@ extension Candidate {
     if let other = others.first(where: { !base.ignoredNames.contains($0) }) {
       throw .unexpectedTensor(name: other)
     }
-    return Candidate(
-      name: name ?? folder, folder: folder, contentDigest: SHA256Hasher.digest(of: []),
-      configurationDigest: nil, content: .full(MappedTensors(weights: weights, tensors: tensors)),
-      weights: weights)
+    return Checked(
+      name: name, folder: folder, configurationDigest: nil,
+      content: .full(MappedTensors(weights: weights, tensors: tensors)), weights: weights)
   }
 
   private static func openAdapter(
     folder: String, name: String?, base: BaseModel, limits: CandidateLimits
-  ) throws(Rejection) -> Candidate {
+  ) throws(Rejection) -> Checked {
     let adapter = try readable { try AdapterWeights.open(folder: folder, limits: limits.files) }
     var factors: [Int: LowRankFactors] = [:]
     for module in adapter.modules {
@@ -107,8 +116,8 @@ extension Candidate {
       factors[index] = try lowRankFactors(
         module, of: adapter, target: base.tensors[index], limits: limits)
     }
-    return Candidate(
-      name: name ?? folder, folder: folder, contentDigest: SHA256Hasher.digest(of: []),
+    return Checked(
+      name: name, folder: folder,
       configurationDigest: try readable {
         try SHA256Hasher.digest(ofFile: folder + "/" + ModelFolder.adapterConfiguration)
       },

@@ -18,12 +18,10 @@ public struct Candidate: Sendable {
   /// Its folder.
   public let folder: String
   /// SHA-256 over its weight files.
-  public internal(set) var contentDigest: ContentDigest
+  public let contentDigest: ContentDigest
   /// SHA-256 of `adapter_config.json`; nil for a full model.
   public let configurationDigest: ContentDigest?
   let content: Content
-  /// Its weight files.
-  let weights: WeightSet
 
   /// A full finetune.
   public var isFullModel: Bool {

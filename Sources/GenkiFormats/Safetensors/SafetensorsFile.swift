@@ -1,7 +1,5 @@
 import GenkiCore
 import GenkiKernels
-import GenkiTensor
-import Synchronization
 
 /// A safetensors file, mapped into memory; tensors are converted to float32 as they are read.
 public final class SafetensorsFile: Sendable {
@@ -16,7 +14,7 @@ public final class SafetensorsFile: Sendable {
   /// The size of the header's JSON.
   public var headerByteCount: Int { dataStart - 8 }
 
-  private let file: MappedFile
+  let file: MappedFile
   private let dataStart: Int
   private let indices: [String: Int]
 
@@ -112,31 +110,7 @@ public final class SafetensorsFile: Sendable {
   }
 
   /// The SHA-256 of the whole file as it was opened.
-  public func digest() -> ContentDigest {
-    var hasher = SHA256Hasher()
-    var start = 0
-    while start < file.bytes.count {
-      let end = min(start + (4 << 20), file.bytes.count)
-      file.advise(.now, range: start..<end)
-      hasher.update(UnsafeRawBufferPointer(rebasing: file.bytes[start..<end]))
-      file.advise(.dontNeed, range: start..<end)
-      start = end
-    }
-    return hasher.finish()
-  }
-
-  /// The digests of several files, hashed by all threads of a pool.
-  static func digests(_ files: [SafetensorsFile], pool: WorkerPool) -> [ContentDigest] {
-    let digests = Mutex<[Int: ContentDigest]>([:])
-    let next = Atomic(0)
-    pool.run { _ in
-      while case let index = next.wrappingAdd(1, ordering: .relaxed).oldValue, index < files.count {
-        let digest = files[index].digest()
-        digests.withLock { $0[index] = digest }
-      }
-    }
-    return digests.withLock { digests in files.indices.compactMap { digests[$0] } }
-  }
+  public func digest() -> ContentDigest { file.digest() }
 
   /// Ranges from this size on do not stay in memory after they were converted: models that are
   /// merged are read in pieces of it, and however many there are, none of them stays mapped in.

@@ -114,9 +114,14 @@ public struct WeightSet: Sendable {
     contentDigest(files: contents.map { $0.digest() })
   }
 
-  /// The same for several sets, whose files are hashed by all threads, a file by one of them.
-  public static func contentDigests(_ sets: [WeightSet], pool: WorkerPool) -> [ContentDigest] {
-    let digests = SafetensorsFile.digests(sets.flatMap(\.contents), pool: pool)
+  /// The same for several sets, whose files are hashed by all threads, each file by one of them.
+  ///
+  /// With `keepsPages` the files' pages stay mapped, for a caller that reads them right after.
+  public static func contentDigests(
+    _ sets: [WeightSet], keepsPages: Bool = false, pool: WorkerPool
+  ) -> [ContentDigest] {
+    let digests = FileDigests(files: sets.flatMap(\.contents).map(\.file), keepsPages: keepsPages)
+      .computed(pool: pool)
     var start = 0
     return sets.map { set in
       defer { start += set.contents.count }

@@ -3,4 +3,5 @@
 #pragma once
 #include "GenkiKernelsAggregate.h"
 #include "GenkiKernelsConvert.h"
+#include "GenkiKernelsHash.h"
 #include "GenkiKernelsTransformer.h"
