@@ -11,14 +11,9 @@ public final class MappedFile: @unchecked Sendable {
     case sequential
     /// They will be read soon.
     case willNeed
-    /// They are read at once: all their pages are mapped in one go, from disk where need be.
-    case now
     /// They will not be read again soon; their memory is given back.
     case dontNeed
   }
-
-  /// `MADV_POPULATE_READ`, since Linux 5.14; an older kernel refuses it and maps page by page.
-  private static let populateRead: Int32 = 22
 
   /// The path that was opened.
   public let path: String
@@ -69,7 +64,6 @@ public final class MappedFile: @unchecked Sendable {
       switch usage {
       case .sequential: MADV_SEQUENTIAL
       case .willNeed: MADV_WILLNEED
-      case .now: Self.populateRead
       case .dontNeed: MADV_DONTNEED
       }
     _ = madvise(UnsafeMutableRawPointer(mutating: start + lower), upper - lower, advice)

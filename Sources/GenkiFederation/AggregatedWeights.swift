@@ -1,4 +1,3 @@
-import GenkiCore
 import GenkiKernels
 
 /// θ + λΔ, Δ being the inputs' changes combined by the plan; the same bits on every machine.
@@ -20,9 +19,9 @@ struct AggregatedWeights: WeightSource {
     inputs = zip(candidates, plan.inputs).filter { $0.1.weight > 0 }.map { ($0.0, $0.1) }
   }
 
-  func advise(_ usage: MappedFile.Usage, _ window: Chunk) {
-    base.advise(usage, window)
-    for entry in inputs { entry.candidate.advise(usage, window) }
+  func release(_ window: Chunk) {
+    base.release(window)
+    for entry in inputs { entry.candidate.release(window) }
   }
 
   func read(

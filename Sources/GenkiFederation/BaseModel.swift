@@ -115,8 +115,8 @@ public struct BaseModel: Sendable {
     try mapped.floats(chunk, or: buffer())
   }
 
-  /// Tells the system what comes next for some elements.
-  func advise(_ usage: MappedFile.Usage, _ chunk: Chunk) { mapped.advise(usage, chunk) }
+  /// Gives back the memory of some elements that will not be read again soon.
+  func release(_ chunk: Chunk) { mapped.release(chunk) }
 
   private static func isConvolution(_ name: String) -> Bool {
     ["attn.c_attn.weight", "attn.c_proj.weight", "mlp.c_fc.weight", "mlp.c_proj.weight"]

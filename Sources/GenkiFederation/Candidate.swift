@@ -36,9 +36,9 @@ public struct Candidate: Sendable {
     }
   }
 
-  /// Tells the system what comes next for a stretch of a tensor.
-  func advise(_ usage: MappedFile.Usage, _ chunk: Chunk) {
-    if case .full(let tensors) = content { tensors.advise(usage, chunk) }
+  /// Gives back the memory of a stretch of a tensor that will not be read again soon.
+  func release(_ chunk: Chunk) {
+    if case .full(let tensors) = content { tensors.release(chunk) }
   }
 
   /// candidate − base in float32 for a stretch of a tensor; `base` holds the base's elements.

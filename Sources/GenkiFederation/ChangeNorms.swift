@@ -22,7 +22,6 @@ public struct ChangeNorms: Sendable, Equatable {
     let chunks = ChunkedWork.chunks(counts: base.tensors.map(\.elementCount))
     let sums = try ChunkedWork(pool: pool).map(count: chunks.count) { index, scratch in
       let count = chunks[index].range.count
-      base.advise(.now, chunks[index])
       let values = try base.floats(chunks[index], or: scratch.floats(0, count: count))
       return genki_sum_of_squares(values, count)
     }

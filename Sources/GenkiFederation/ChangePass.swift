@@ -1,4 +1,3 @@
-import GenkiCore
 import GenkiKernels
 import GenkiTensor
 
@@ -32,8 +31,7 @@ struct ChangePass {
       counts: base.tensors.map(\.elementCount), elements: ChunkedWork.windowElements)
     let sums = try ChunkedWork(pool: pool).map(count: windows.count) { index, scratch in
       let window = windows[index]
-      advise(.now, window)
-      defer { if !keepsPages { advise(.dontNeed, window) } }
+      defer { if !keepsPages { release(window) } }
       return try ChunkedWork.parts(of: window, elements: ChunkedWork.sumElements).map {
         try squares($0, merge: merge, scratch: scratch)
       }
@@ -47,9 +45,9 @@ struct ChangePass {
     }
   }
 
-  private func advise(_ usage: MappedFile.Usage, _ window: Chunk) {
-    base.advise(usage, window)
-    for candidate in candidates { candidate.advise(usage, window) }
+  private func release(_ window: Chunk) {
+    base.release(window)
+    for candidate in candidates { candidate.release(window) }
   }
 
   /// Each candidate's sum of squares over one chunk.

@@ -1,4 +1,3 @@
-import GenkiCore
 import GenkiFormats
 
 /// The weight files of a model folder, read by the base's tensor index.
@@ -22,9 +21,9 @@ struct MappedTensors: Sendable {
     return UnsafePointer(buffer)
   }
 
-  /// Tells the system what comes next for some elements.
-  func advise(_ usage: MappedFile.Usage, _ chunk: Chunk) {
-    tensors[chunk.tensor].advise(usage, range: chunk.range)
+  /// Gives back the memory of some elements that will not be read again soon.
+  func release(_ chunk: Chunk) {
+    tensors[chunk.tensor].release(chunk.range)
   }
 
   /// Finds the tensors called `expected` in the files; GPT-2's published files leave out the

@@ -1,4 +1,3 @@
-import GenkiCore
 import GenkiKernels
 import GenkiModel
 import GenkiTensor
@@ -12,8 +11,8 @@ protocol WeightSource: Sendable {
   func read(
     _ chunk: Chunk, scratch: ScratchBuffers, into out: UnsafeMutablePointer<Float>) throws
 
-  /// Tells the system what comes next for the files behind a stretch of a tensor.
-  func advise(_ usage: MappedFile.Usage, _ window: Chunk)
+  /// Gives back the memory of the files behind a stretch of a tensor.
+  func release(_ window: Chunk)
 }
 
 /// The base's own weights.
@@ -26,7 +25,7 @@ struct BaseWeights: WeightSource {
     try base.read(chunk, into: out)
   }
 
-  func advise(_ usage: MappedFile.Usage, _ window: Chunk) { base.advise(usage, window) }
+  func release(_ window: Chunk) { base.release(window) }
 }
 
 /// θ + λδ: the base moved towards a candidate by a step; at 1 a full model is read as it is.
@@ -48,9 +47,9 @@ struct SteppedCandidate: WeightSource {
     genki_add_scaled(out, out, change, step, chunk.range.count)
   }
 
-  func advise(_ usage: MappedFile.Usage, _ window: Chunk) {
-    base.advise(usage, window)
-    candidate.advise(usage, window)
+  func release(_ window: Chunk) {
+    base.release(window)
+    candidate.release(window)
   }
 }
 
@@ -77,13 +76,12 @@ extension WeightSource {
     }
   }
 
-  /// Writes a window's elements, mapping the files behind it for that long.
+  /// Writes a window's elements; unless `keepsPages`, gives back the memory of the files behind it.
   func read(
     window: Chunk, keepsPages: Bool = false, scratch: ScratchBuffers,
     into out: UnsafeMutablePointer<Float>
   ) throws {
-    advise(.now, window)
-    defer { if !keepsPages { advise(.dontNeed, window) } }
+    defer { if !keepsPages { release(window) } }
     for part in ChunkedWork.parts(of: window, elements: ChunkedWork.cachedElements) {
       try read(
         part, scratch: scratch, into: out + (part.range.lowerBound - window.range.lowerBound))

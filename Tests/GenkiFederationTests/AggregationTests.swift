@@ -157,6 +157,22 @@ struct AggregationTests {
     }
   }
 
+  /// A header of odd length shifts every element off its alignment; such a file is copied, not read in
+  /// place.
+  @Test func elementsOffTheirAlignmentMergeTheSame() throws {
+    let paths = try (3..<6).map {
+      try model("m\($0)", change: WeightFolder.normal(1_200, $0, scale: 0.1))
+    }
+    let expected = try merged(paths)
+    let file = paths[1] + "/" + ModelFolder.modelWeights
+    var bytes = try TextFile.readBytes(file, sizeLimit: 1 << 20)
+    let header = bytes.withUnsafeBytes { Int($0.loadUnaligned(as: UInt64.self)) }
+    withUnsafeBytes(of: UInt64(header + 1).littleEndian) { bytes.replaceSubrange(0..<8, with: $0) }
+    bytes.insert(UInt8(ascii: " "), at: 8 + header)
+    try AtomicFile.write(bytes, to: file)
+    #expect(try merged(paths) == expected)
+  }
+
   // MARK: Low-rank changes
 
   private func adapter(

@@ -62,7 +62,6 @@ package struct FileDigests {
   private func advance(_ one: inout Lane?, _ other: inout Lane?) {
     let blocks = [one, other].compactMap { $0?.blocksLeft }.min() ?? 0
     let count = min(blocks, Self.blocksTogether)
-    for lane in [one, other] { lane?.advise(.now, count) }
     let start = (one?.source, other?.source)
     one?.state.withUnsafeMutableBufferPointer { first in
       guard other != nil else { return genki_sha256_blocks(first.baseAddress, start.0, count) }
@@ -76,7 +75,7 @@ package struct FileDigests {
         genki_sha256_blocks($0.baseAddress, start.1, count)
       }
     }
-    if !keepsPages { for lane in [one, other] { lane?.advise(.dontNeed, count) } }
+    if !keepsPages { for lane in [one, other] { lane?.release(count) } }
     one?.offset += 64 * count
     other?.offset += 64 * count
   }
@@ -103,8 +102,8 @@ private struct Lane {
 
   var source: UnsafeRawPointer? { file.bytes.baseAddress.map { $0 + offset } }
 
-  func advise(_ usage: MappedFile.Usage, _ blocks: Int) {
-    file.advise(usage, range: offset..<offset + 64 * blocks)
+  func release(_ blocks: Int) {
+    file.advise(.dontNeed, range: offset..<offset + 64 * blocks)
   }
 
   /// The digest: the rest of the file, a one bit, zeros and the length in bits.
@@ -131,7 +130,6 @@ extension MappedFile {
     var start = 0
     while start < bytes.count {
       let end = min(start + (4 << 20), bytes.count)
-      advise(.now, range: start..<end)
       hasher.update(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
       if !keepsPages { advise(.dontNeed, range: start..<end) }
       start = end

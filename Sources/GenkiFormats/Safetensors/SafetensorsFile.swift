@@ -45,10 +45,10 @@ public final class SafetensorsFile: Sendable {
     return try body(UnsafeRawBufferPointer(rebasing: data[info.byteRange]))
   }
 
-  /// Tells the system what comes next for some bytes of a tensor.
-  func advise(_ usage: MappedFile.Usage, of info: TensorInfo, bytes: Range<Int>) {
+  /// Gives back the memory of some bytes of a tensor.
+  func release(_ info: TensorInfo, bytes: Range<Int>) {
     let start = dataStart + info.byteRange.lowerBound
-    file.advise(usage, range: start + bytes.lowerBound..<start + bytes.upperBound)
+    file.advise(.dontNeed, range: start + bytes.lowerBound..<start + bytes.upperBound)
   }
 
   /// Reads a whole tensor as float32.
@@ -86,7 +86,7 @@ public final class SafetensorsFile: Sendable {
       }
     }
     if bytes.count >= Self.releasedBytes {
-      advise(.dontNeed, of: info, bytes: bytes)
+      release(info, bytes: bytes)
     }
   }
 

@@ -27,10 +27,9 @@ public struct StoredTensor: Sendable {
     }
   }
 
-  /// Tells the system what comes next for some elements; a hint that never fails.
-  public func advise(_ usage: MappedFile.Usage, range: Range<Int>) {
+  /// Gives back the memory of some elements that will not be read again soon.
+  public func release(_ range: Range<Int>) {
     let bits = info.type.bitCount
-    file.advise(
-      usage, of: info, bytes: range.lowerBound * bits / 8..<(range.upperBound * bits + 7) / 8)
+    file.release(info, bytes: range.lowerBound * bits / 8..<(range.upperBound * bits + 7) / 8)
   }
 }
