@@ -20,12 +20,44 @@ public enum AtomicFile {
   public static func replace(
     _ path: String, mode: mode_t = 0o644, writing: (inout FileWriter) throws -> Void
   ) throws {
-    let (temporary, descriptor) = try createTemporary(beside: path, mode: mode)
-    do {
-      defer { close(descriptor) }
+    try replace(path, mode: mode) { descriptor, _ in
       var writer = FileWriter(path: path, descriptor: descriptor)
       try writing(&writer)
       try writer.flush()
+    }
+  }
+
+  /// Replaces a file of a known size by pieces, and returns the SHA-256 of what was written.
+  ///
+  /// As above, but the pieces may be written in any order and by several threads. The digest is taken
+  /// from the file while the system brings it to disk.
+  public static func replace(
+    _ path: String, byteCount: Int, mode: mode_t = 0o644, writing: (PieceWriter) throws -> Void
+  ) throws -> ContentDigest {
+    try replace(path, mode: mode) { descriptor, temporary in
+      guard ftruncate(descriptor, byteCount) == 0 else {
+        throw FileError.cannotWrite(path: path, code: errno)
+      }
+      try writing(PieceWriter(path: path, descriptor: descriptor))
+      // Another thread begins the way to disk and waits for its end. What goes wrong there is
+      // reported to the first fsync after it only, so its answer counts.
+      let syncing = BackgroundSync(descriptor: descriptor)
+      let digest = Result { try SHA256Hasher.digest(ofFile: temporary) }
+      let code = syncing.wait()
+      guard code == 0 else { throw FileError.cannotWrite(path: path, code: code) }
+      return try digest.get()
+    }
+  }
+
+  /// Fills a new file beside `path`, syncs it and gives it the name.
+  private static func replace<Result>(
+    _ path: String, mode: mode_t, filling: (Int32, String) throws -> Result
+  ) throws -> Result {
+    let (temporary, descriptor) = try createTemporary(beside: path, mode: mode)
+    let result: Result
+    do {
+      defer { close(descriptor) }
+      result = try filling(descriptor, temporary)
       guard fsync(descriptor) == 0 else { throw FileError.cannotWrite(path: path, code: errno) }
     } catch {
       unlink(temporary)
@@ -37,6 +69,7 @@ public enum AtomicFile {
       throw FileError.cannotCreate(path: path, code: code)
     }
     try syncFolder(ofFile: path)
+    return result
   }
 
   /// Syncs the folder that holds a file, so that its name survives a crash.

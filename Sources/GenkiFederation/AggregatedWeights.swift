@@ -19,19 +19,35 @@ struct AggregatedWeights: WeightSource {
     inputs = zip(candidates, plan.inputs).filter { $0.1.weight > 0 }.map { ($0.0, $0.1) }
   }
 
+  func release(_ window: Chunk) {
+    base.release(window)
+    for entry in inputs { entry.candidate.release(window) }
+  }
+
   func read(
     _ chunk: Chunk, scratch: ScratchBuffers, into out: UnsafeMutablePointer<Float>
   ) throws {
     if let alone = onlyModel { return try alone.read(chunk, into: out) }
-    try base.read(chunk, into: out)
-    guard inputs.contains(where: { $0.candidate.changes(tensor: chunk.tensor) }) else { return }
+    guard inputs.contains(where: { $0.candidate.changes(tensor: chunk.tensor) }) else {
+      return try base.read(chunk, into: out)
+    }
+    let values = try base.floats(chunk, or: out)
     let change = scratch.floats(0, count: chunk.range.count)
     if let kept = plan.strategy.keptRows(of: inputs.count) {
-      try readSorted(chunk, base: out, kept: kept, scratch: scratch, into: change)
+      try readSorted(chunk, base: values, kept: kept, scratch: scratch, into: change)
     } else {
-      try readMean(chunk, base: out, scratch: scratch, into: change)
+      try readMean(chunk, base: values, scratch: scratch, into: change)
     }
-    genki_add_scaled(out, out, change, step, chunk.range.count)
+    genki_add_scaled(out, values, change, step, chunk.range.count)
+  }
+
+  /// What each candidate's change is multiplied by where the mean of all of them is taken; nil for a
+  /// strategy that sorts, for a single model that is taken as it is, and where one weighs nothing.
+  var meanCoefficients: [Float]? {
+    guard onlyModel == nil, inputs.count == plan.inputs.count,
+      plan.strategy.keptRows(of: inputs.count) == nil
+    else { return nil }
+    return inputs.map(\.input.coefficient)
   }
 
   /// A single full model at share, factor and step 1 is the result, without a rounding.
@@ -43,26 +59,19 @@ struct AggregatedWeights: WeightSource {
   }
 
   private func readMean(
-    _ chunk: Chunk, base values: UnsafeMutablePointer<Float>, scratch: ScratchBuffers,
+    _ chunk: Chunk, base values: UnsafePointer<Float>, scratch: ScratchBuffers,
     into sum: UnsafeMutablePointer<Float>
   ) throws {
-    let count = chunk.range.count
-    let model = scratch.floats(1, count: count)
-    sum.update(repeating: 0, count: count)
-    for (candidate, input) in inputs where candidate.changes(tensor: chunk.tensor) {
-      switch candidate.content {
-      case .full(let tensors):
-        try tensors.read(chunk, into: model)
-        genki_accumulate_change(sum, model, values, input.coefficient, count)
-      case .adapter:
-        try candidate.readChange(chunk, base: values, into: model)
-        genki_accumulate_scaled(sum, model, input.coefficient, count)
-      }
+    sum.update(repeating: 0, count: chunk.range.count)
+    var group = ModelGroup(part: chunk, base: values, sum: sum, states: nil, scratch: scratch)
+    for (index, entry) in inputs.enumerated() where entry.candidate.changes(tensor: chunk.tensor) {
+      try group.add(entry.candidate, index: index, coefficient: entry.input.coefficient)
     }
+    group.flush()
   }
 
   private func readSorted(
-    _ chunk: Chunk, base values: UnsafeMutablePointer<Float>, kept: Range<Int>,
+    _ chunk: Chunk, base values: UnsafePointer<Float>, kept: Range<Int>,
     scratch: ScratchBuffers, into result: UnsafeMutablePointer<Float>
   ) throws {
     let count = chunk.range.count

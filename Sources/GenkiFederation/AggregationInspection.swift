@@ -1,3 +1,4 @@
+import GenkiCore
 import GenkiTensor
 
 /// What the gates say of the models of an aggregation, and the weights of those that pass.
@@ -5,14 +6,28 @@ struct AggregationInspection {
   private let models: [AggregationJob.Model]
   private let outcomes: [Result<(candidate: Candidate, norm: Double), Rejection>]
   private let weights: [UInt16]
+  /// The content hash of the base.
+  let baseDigest: ContentDigest
 
   /// Opens and measures every model; throws where none is left that weighs something.
   init(models: [AggregationJob.Model], gates: CandidateGates, pool: WorkerPool) throws {
     var outcomes: [Result<(candidate: Candidate, norm: Double), Rejection>] = []
     let opened = try Candidate.open(
-      models.map { ($0.name, $0.folder) }, base: gates.base, limits: gates.limits, pool: pool)
-    for candidate in opened {
-      outcomes.append(Self.inspect(candidate, after: outcomes, gates: gates, pool: pool))
+      models.map { ($0.name, $0.folder) }, base: gates.base, limits: gates.limits,
+      keepsPages: true, pool: pool)
+    baseDigest = opened.baseDigest
+    var accepted: [ContentDigest: String] = [:]
+    for outcome in gates.inspect(opened.candidates, keepsPages: true, pool: pool) {
+      switch outcome {
+      case .failure(let rejection): outcomes.append(.failure(rejection))
+      case .success(let found):
+        if let name = accepted[found.candidate.contentDigest] {
+          outcomes.append(.failure(.duplicate(of: name)))
+        } else {
+          accepted[found.candidate.contentDigest] = found.candidate.name
+          outcomes.append(.success((found.candidate, found.norms.norm)))
+        }
+      }
     }
     let scores = zip(models, outcomes).map { model, outcome in
       if case .success = outcome { model.score } else { 0.0 }
@@ -23,20 +38,6 @@ struct AggregationInspection {
     self.models = models
     self.outcomes = outcomes
     self.weights = weights
-  }
-
-  private static func inspect(
-    _ opened: Result<Candidate, Rejection>,
-    after earlier: [Result<(candidate: Candidate, norm: Double), Rejection>],
-    gates: CandidateGates, pool: WorkerPool
-  ) -> Result<(candidate: Candidate, norm: Double), Rejection> {
-    opened.flatMap { candidate in
-      for case .success(let other) in earlier
-      where other.candidate.contentDigest == candidate.contentDigest {
-        return .failure(.duplicate(of: other.candidate.name))
-      }
-      return gates.inspect(candidate, pool: pool).map { (candidate, $0.norm) }
-    }
   }
 
   private static func whyNothing(

@@ -97,17 +97,19 @@ public struct AggregationJob {
     let staged = try StagedFolder(target: out)
     progress(ProgressUpdate(phase: "writing the new base", done: 0, total: 1))
     let file = staged.path + "/" + RoundManifest.damaFileName
-    try AggregatedWeights(base: base, candidates: inspection.accepted, plan: plan, step: step)
-      .write(to: file, pool: pool)
+    let digest = try AggregatedWeights(
+      base: base, candidates: inspection.accepted, plan: plan, step: step
+    ).write(to: file, pool: pool)
     let configuration = try TextFile.readBytes(
       base.configurationPath, sizeLimit: BaseModel.configurationBytesMaximum)
     try AtomicFile.write(configuration, to: staged.path + "/config.json")
     try ModelFolder.copyTokenizerFiles(from: baseFolder, to: staged.path)
-    var baseRecord = try RoundManifest.Base(base)
+    var baseRecord = try RoundManifest.Base(base, contentDigest: inspection.baseDigest)
     baseRecord.path = baseName ?? baseRecord.path
     let manifest = try RoundManifest(
       base: baseRecord, rules: rules, inputs: inspection.records(plan: plan),
-      step: step, trials: trials, heldOut: heldOut, dama: RoundManifest.Dama(file: file))
+      step: step, trials: trials, heldOut: heldOut,
+      dama: RoundManifest.Dama(file: file, digest: digest))
     try AtomicFile.write(manifest.encoded(), to: staged.path + "/" + RoundManifest.fileName)
     try staged.publish()
     progress(ProgressUpdate(phase: "writing the new base", done: 1, total: 1))
@@ -164,15 +166,17 @@ public struct AggregationJob {
 }
 
 extension WeightSource {
-  /// Streams the tensors into a safetensors file, each in the base's storage type.
-  func write(to path: String, pool: WorkerPool) throws {
+  /// Streams the tensors into a safetensors file, each in the base's storage type, and returns the
+  /// file's SHA-256.
+  func write(to path: String, pool: WorkerPool) throws -> ContentDigest {
     let base = base
-    try SafetensorsWriter.write(
+    let scratch = (0..<pool.count).map { _ in ScratchBuffers() }
+    return try SafetensorsWriter.write(
       to: path, tensors: base.tensors.map { ($0.name, $0.shape, $0.type) },
-      metadata: ["format": "pt"]
-    ) { name, range, out in
+      metadata: ["format": "pt"], pool: pool
+    ) { name, range, out, worker in
       guard let index = base.index(of: name) else { return }
-      try read(tensor: index, range: range, into: out, pool: pool)
+      try read(window: Chunk(tensor: index, range: range), scratch: scratch[worker], into: out)
     }
   }
 }

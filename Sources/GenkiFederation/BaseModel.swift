@@ -58,23 +58,24 @@ public struct BaseModel: Sendable {
   ) throws {
     let (found, others) = MappedTensors.fileNames(of: names, in: weights)
     var tensors: [BaseTensor] = []
-    var fileNames: [String] = []
+    var stored: [StoredTensor] = []
     for name in names {
-      guard let fileName = found[name], let info = weights.info(fileName) else {
+      guard let tensor = found[name].flatMap({ weights.tensor($0) }) else {
         throw ModelError.missingTensor(folder: folder, name: name)
       }
+      let info = tensor.info
       if let shape = shapes[name], shape != info.shape {
         throw ModelError.wrongShape(
           folder: folder, name: name, expected: shape, found: info.shape)
       }
-      fileNames.append(fileName)
+      stored.append(tensor)
       tensors.append(
         BaseTensor(
           name: name, shape: info.shape, type: info.type, elementCount: info.elementCount,
           isTransposed: isTransposed(name)))
     }
     self.folder = folder
-    mapped = MappedTensors(weights: weights, names: fileNames)
+    mapped = MappedTensors(weights: weights, tensors: stored)
     self.tensors = tensors
     indexes = Dictionary(
       tensors.enumerated().map { ($0.element.name, $0.offset) }
@@ -96,6 +97,9 @@ public struct BaseModel: Sendable {
   /// All parameters.
   public var elementCount: Int { tensors.reduce(0) { $0 + $1.elementCount } }
 
+  /// The base's weight files.
+  var weights: WeightSet { mapped.weights }
+
   /// The content hash of the base's weight files; reads them whole.
   public func contentDigest() throws -> ContentDigest { try mapped.weights.contentDigest() }
 
@@ -103,6 +107,16 @@ public struct BaseModel: Sendable {
   func read(_ chunk: Chunk, into out: UnsafeMutablePointer<Float>) throws {
     try mapped.read(chunk, into: out)
   }
+
+  /// The base's elements of a chunk: where they lie in the file, or converted into `buffer`.
+  func floats(
+    _ chunk: Chunk, or buffer: @autoclosure () -> UnsafeMutablePointer<Float>
+  ) throws -> UnsafePointer<Float> {
+    try mapped.floats(chunk, or: buffer())
+  }
+
+  /// Gives back the memory of some elements that will not be read again soon.
+  func release(_ chunk: Chunk) { mapped.release(chunk) }
 
   private static func isConvolution(_ name: String) -> Bool {
     ["attn.c_attn.weight", "attn.c_proj.weight", "mlp.c_fc.weight", "mlp.c_proj.weight"]

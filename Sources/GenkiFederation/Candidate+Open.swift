@@ -11,22 +11,54 @@ extension Candidate {
     folder: String, name: String? = nil, base: BaseModel, limits: CandidateLimits = .init()
   ) -> Result<Candidate, Rejection> {
     do throws(Rejection) {
+      let checked = try check(folder: folder, name: name, base: base, limits: limits).get()
+      return .success(checked.candidate(try readable { try checked.weights.contentDigest() }))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Opens several folders and hashes their files and the base's with all threads; `keepsPages` where
+  /// they are read again right after.
+  static func open(
+    _ models: [(name: String, folder: String)], base: BaseModel, limits: CandidateLimits,
+    keepsPages: Bool = false, pool: WorkerPool
+  ) throws -> (candidates: [Result<Candidate, Rejection>], baseDigest: ContentDigest) {
+    let checked = try ChunkedWork(pool: pool).map(count: models.count) { index, _ in
+      check(folder: models[index].folder, name: models[index].name, base: base, limits: limits)
+    }
+    let sets = checked.compactMap { try? $0.get().weights }
+    var digests = WeightSet.contentDigests(
+      [base.weights] + sets, keepsPages: keepsPages, pool: pool)[...]
+    let baseDigest = digests.removeFirst()
+    return (checked.map { $0.map { $0.candidate(digests.removeFirst()) } }, baseDigest)
+  }
+
+  /// A folder that passed the checks; what lacks is the digest, since files are hashed together.
+  private struct Checked {
+    var name: String?
+    var folder: String
+    var configurationDigest: ContentDigest?
+    var content: Content
+    var weights: WeightSet
+
+    func candidate(_ contentDigest: ContentDigest) -> Candidate {
+      Candidate(
+        name: name ?? folder, folder: folder, contentDigest: contentDigest,
+        configurationDigest: configurationDigest, content: content)
+    }
+  }
+
+  private static func check(
+    folder: String, name: String?, base: BaseModel, limits: CandidateLimits
+  ) -> Result<Checked, Rejection> {
+    do throws(Rejection) {
       return .success(
         ModelFolder.isAdapter(folder)
           ? try openAdapter(folder: folder, name: name, base: base, limits: limits)
           : try openFull(folder: folder, name: name, base: base, limits: limits))
     } catch {
       return .failure(error)
-    }
-  }
-
-  /// Opens several folders, hashing as many at a time as there are threads.
-  static func open(
-    _ models: [(name: String, folder: String)], base: BaseModel, limits: CandidateLimits,
-    pool: WorkerPool
-  ) throws -> [Result<Candidate, Rejection>] {
-    try ChunkedWork(pool: pool).map(count: models.count) { index, _ in
-      open(folder: models[index].folder, name: models[index].name, base: base, limits: limits)
     }
   }
 
@@ -44,15 +76,16 @@ extension Candidate {
 
   private static func openFull(
     folder: String, name: String?, base: BaseModel, limits: CandidateLimits
-  ) throws(Rejection) -> Candidate {
+  ) throws(Rejection) -> Checked {
     let weights = try readable { try WeightSet.open(folder: folder, limits: limits.files) }
     let (found, others) = MappedTensors.fileNames(of: base.tensors.map(\.name), in: weights)
-    var names: [String] = []
+    var tensors: [StoredTensor] = []
     for tensor in base.tensors {
-      guard let fileName = found[tensor.name], let info = weights.info(fileName) else {
+      guard let stored = found[tensor.name].flatMap({ weights.tensor($0) }) else {
         throw .missingTensor(name: tensor.name)
       }
-      names.append(fileName)
+      tensors.append(stored)
+      let info = stored.info
       guard info.shape == tensor.shape else {
         throw .wrongShape(tensor: tensor.name, expected: tensor.shape, found: info.shape)
       }
@@ -65,15 +98,14 @@ extension Candidate {
     if let other = others.first(where: { !base.ignoredNames.contains($0) }) {
       throw .unexpectedTensor(name: other)
     }
-    return Candidate(
-      name: name ?? folder, folder: folder,
-      contentDigest: try readable { try weights.contentDigest() }, configurationDigest: nil,
-      content: .full(MappedTensors(weights: weights, names: names)))
+    return Checked(
+      name: name, folder: folder, configurationDigest: nil,
+      content: .full(MappedTensors(weights: weights, tensors: tensors)), weights: weights)
   }
 
   private static func openAdapter(
     folder: String, name: String?, base: BaseModel, limits: CandidateLimits
-  ) throws(Rejection) -> Candidate {
+  ) throws(Rejection) -> Checked {
     let adapter = try readable { try AdapterWeights.open(folder: folder, limits: limits.files) }
     var factors: [Int: LowRankFactors] = [:]
     for module in adapter.modules {
@@ -84,13 +116,12 @@ extension Candidate {
       factors[index] = try lowRankFactors(
         module, of: adapter, target: base.tensors[index], limits: limits)
     }
-    return Candidate(
-      name: name ?? folder, folder: folder,
-      contentDigest: try readable { try adapter.weights.contentDigest() },
+    return Checked(
+      name: name, folder: folder,
       configurationDigest: try readable {
         try SHA256Hasher.digest(ofFile: folder + "/" + ModelFolder.adapterConfiguration)
       },
-      content: .adapter(factors))
+      content: .adapter(factors), weights: adapter.weights)
   }
 
   /// One module's factors; shapes are compared with the base's matrix before anything is read.

@@ -36,6 +36,11 @@ public struct Candidate: Sendable {
     }
   }
 
+  /// Gives back the memory of a stretch of a tensor that will not be read again soon.
+  func release(_ chunk: Chunk) {
+    if case .full(let tensors) = content { tensors.release(chunk) }
+  }
+
   /// candidate − base in float32 for a stretch of a tensor; `base` holds the base's elements.
   func readChange(
     _ chunk: Chunk, base: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>

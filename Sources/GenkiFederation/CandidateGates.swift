@@ -28,13 +28,42 @@ public struct CandidateGates: Sendable {
     _ candidate: Candidate, pool: WorkerPool
   ) -> Result<ChangeNorms, Rejection> {
     do {
-      let norms = try ChangeNorms.ofChange(candidate, base: base, pool: pool)
-      if let rejection = verdict(norms) { return .failure(rejection) }
-      return .success(norms)
+      let norms = try ChangePass(base: base, candidates: [candidate]).run(pool: pool)
+      return norms[0].refused(by: verdict)
     } catch {
       return .failure(.unreadable(reason: "\(error)"))
     }
   }
+
+  /// The same for all candidates that could be opened, which are read side by side; `keepsPages`
+  /// where they are read again right after.
+  func inspect(
+    _ opened: [Result<Candidate, Rejection>], keepsPages: Bool = false, pool: WorkerPool
+  ) -> [Result<(candidate: Candidate, norms: ChangeNorms), Rejection>] {
+    let candidates = opened.compactMap { try? $0.get() }
+    let verdicts = stride(from: 0, to: candidates.count, by: Self.candidatesTogether).flatMap {
+      let group = Array(candidates[$0..<min(candidates.count, $0 + Self.candidatesTogether)])
+      do {
+        return try ChangePass(base: base, candidates: group, keepsPages: keepsPages)
+          .run(pool: pool).map { $0.refused(by: verdict) }
+      } catch {
+        // One of them cannot be read: alone each says so for itself.
+        return group.map { inspect($0, pool: pool) }
+      }
+    }
+    var next = verdicts.makeIterator()
+    return opened.map { result in
+      result.flatMap { candidate in
+        guard let verdict = next.next() else {
+          preconditionFailure("there is a verdict for each candidate")
+        }
+        return verdict.map { (candidate, $0) }
+      }
+    }
+  }
+
+  /// Candidates that pass over the base together.
+  private static let candidatesTogether = 16
 
   /// Gates 7 to 9 as a function of the norms.
   func verdict(_ norms: ChangeNorms) -> Rejection? {
@@ -56,6 +85,12 @@ public struct CandidateGates: Sendable {
     }
     return nil
   }
+}
+
+extension ChangeNorms {
+  fileprivate func refused(
+    by verdict: (ChangeNorms) -> Rejection?
+  ) -> Result<ChangeNorms, Rejection> { verdict(self).map { .failure($0) } ?? .success(self) }
 }
 
 /// The middle value, or the mean of the two middle ones; 0 for none.

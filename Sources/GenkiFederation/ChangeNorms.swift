@@ -19,40 +19,18 @@ public struct ChangeNorms: Sendable, Equatable {
   ///
   /// Throws where the base is not finite.
   public static func ofBase(_ base: BaseModel, pool: WorkerPool) throws -> ChangeNorms {
-    let norms = try measured(base, pool: pool) { chunk, values, _ in
-      try base.read(chunk, into: values)
-      return genki_sum_of_squares(values, chunk.range.count)
+    let chunks = ChunkedWork.chunks(counts: base.tensors.map(\.elementCount))
+    let sums = try ChunkedWork(pool: pool).map(count: chunks.count) { index, scratch in
+      let count = chunks[index].range.count
+      let values = try base.floats(chunks[index], or: scratch.floats(0, count: count))
+      return genki_sum_of_squares(values, count)
     }
+    var squares = [Double](repeating: 0, count: base.tensors.count)
+    for (chunk, sum) in zip(chunks, sums) { squares[chunk.tensor] += sum }
+    let norms = ChangeNorms(squares: squares)
     for (index, square) in norms.squares.enumerated() where !square.isFinite {
       throw FederationError.baseNotFinite(folder: base.folder, tensor: base.tensors[index].name)
     }
     return norms
-  }
-
-  /// The norms of candidate − base; a tensor with a value that is not finite has NaN.
-  static func ofChange(
-    _ candidate: Candidate, base: BaseModel, pool: WorkerPool
-  ) throws -> ChangeNorms {
-    try measured(base, pool: pool) { chunk, values, scratch in
-      guard candidate.changes(tensor: chunk.tensor) else { return 0 }
-      let baseValues = scratch.floats(1, count: chunk.range.count)
-      if candidate.isFullModel { try base.read(chunk, into: baseValues) }
-      try candidate.readChange(chunk, base: baseValues, into: values)
-      let square = genki_sum_of_squares(values, chunk.range.count)
-      return square.isFinite ? square : .nan
-    }
-  }
-
-  private static func measured(
-    _ base: BaseModel, pool: WorkerPool,
-    _ body: (Chunk, UnsafeMutablePointer<Float>, ScratchBuffers) throws -> Double
-  ) throws -> ChangeNorms {
-    let chunks = ChunkedWork.chunks(counts: base.tensors.map(\.elementCount))
-    let sums = try ChunkedWork(pool: pool).map(count: chunks.count) { index, scratch in
-      try body(chunks[index], scratch.floats(0, count: chunks[index].range.count), scratch)
-    }
-    var squares = [Double](repeating: 0, count: base.tensors.count)
-    for (chunk, sum) in zip(chunks, sums) { squares[chunk.tensor] += sum }
-    return ChangeNorms(squares: squares)
   }
 }

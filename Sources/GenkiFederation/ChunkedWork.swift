@@ -16,8 +16,21 @@ struct Chunk: Sendable, Equatable {
 struct ChunkedWork {
   /// Elements of a chunk whose sums are combined afterwards; part of the definition of a norm.
   static let sumElements = 65_536
+  /// Elements of a window: what one thread maps, works on and gives back at a time. A multiple of
+  /// `sumElements`, large enough that telling the system costs nothing beside the work.
+  static let windowElements = 1 << 20
+  /// Elements that stay in a core's cache while several models pass over them; a divisor of
+  /// `sumElements`.
+  static let cachedElements = 8_192
 
   let pool: WorkerPool
+
+  /// The parts of a chunk, of a fixed size but for the last.
+  static func parts(of chunk: Chunk, elements: Int) -> [Chunk] {
+    stride(from: chunk.range.lowerBound, to: chunk.range.upperBound, by: elements).map {
+      Chunk(tensor: chunk.tensor, range: $0..<min(chunk.range.upperBound, $0 + elements))
+    }
+  }
 
   /// The chunks of tensors of the given sizes, tensor by tensor.
   static func chunks(counts: [Int], elements: Int = sumElements) -> [Chunk] {
@@ -28,14 +41,16 @@ struct ChunkedWork {
     }
   }
 
-  /// Runs `body(index, scratch)` for 0 ..< count, worker w taking w, w + n, w + 2n …; the first
-  /// error thrown, by index, is rethrown after all workers have stopped.
+  /// Runs `body(index, scratch)` for 0 ..< count, each worker taking the next index that is free;
+  /// the first error thrown, by index, is rethrown after all workers have stopped.
   func run(count: Int, _ body: (Int, ScratchBuffers) throws -> Void) throws {
     let failure = Mutex<(index: Int, error: any Error)?>(nil)
-    pool.run { worker in
+    let next = Atomic(0)
+    pool.run { _ in
       let scratch = ScratchBuffers()
-      for index in stride(from: worker, to: count, by: pool.count) {
-        if failure.withLock({ $0 != nil }) { return }
+      while true {
+        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard index < count, failure.withLock({ $0 == nil }) else { return }
         do {
           try body(index, scratch)
         } catch {
@@ -64,13 +79,14 @@ struct ChunkedWork {
 /// One worker's float buffers, made when first asked for and reused from chunk to chunk.
 final class ScratchBuffers {
   private var buffers: [UnsafeMutableBufferPointer<Float>] = []
+  private var zeroBuffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: 0)
 
   /// Buffer number `index`, with room for `count` elements; its content is what was left there.
   func floats(_ index: Int, count: Int) -> UnsafeMutablePointer<Float> {
     while buffers.count <= index { buffers.append(.allocate(capacity: 0)) }
     if buffers[index].count < max(1, count) {
       buffers[index].deallocate()
-      buffers[index] = .allocate(capacity: max(ChunkedWork.sumElements, count))
+      buffers[index] = .allocate(capacity: max(ChunkedWork.cachedElements, count))
     }
     guard let start = buffers[index].baseAddress else {
       preconditionFailure("a buffer with room for elements has an address")
@@ -78,5 +94,21 @@ final class ScratchBuffers {
     return start
   }
 
-  deinit { for buffer in buffers { buffer.deallocate() } }
+  /// `count` zeros.
+  func zeros(count: Int) -> UnsafePointer<Float> {
+    if zeroBuffer.count < count {
+      zeroBuffer.deallocate()
+      zeroBuffer = .allocate(capacity: count)
+      zeroBuffer.initialize(repeating: 0)
+    }
+    guard let start = zeroBuffer.baseAddress else {
+      preconditionFailure("a buffer with room for elements has an address")
+    }
+    return UnsafePointer(start)
+  }
+
+  deinit {
+    zeroBuffer.deallocate()
+    for buffer in buffers { buffer.deallocate() }
+  }
 }

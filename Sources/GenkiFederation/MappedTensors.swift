@@ -3,12 +3,27 @@ import GenkiFormats
 /// The weight files of a model folder, read by the base's tensor index.
 struct MappedTensors: Sendable {
   let weights: WeightSet
-  /// The name in the files of each tensor of the base.
-  let names: [String]
+  /// Each tensor of the base in the files.
+  let tensors: [StoredTensor]
 
   /// Reads elements as float32.
   func read(_ chunk: Chunk, into out: UnsafeMutablePointer<Float>) throws {
-    try weights.readFloats(names[chunk.tensor], range: chunk.range, into: out)
+    try tensors[chunk.tensor].readFloats(range: chunk.range, into: out)
+  }
+
+  /// The elements as float32: where they lie in the file, or converted into `buffer`.
+  func floats(
+    _ chunk: Chunk, or buffer: @autoclosure () -> UnsafeMutablePointer<Float>
+  ) throws -> UnsafePointer<Float> {
+    if let address = tensors[chunk.tensor].address(of: chunk.range.lowerBound) { return address }
+    let buffer = buffer()
+    try read(chunk, into: buffer)
+    return UnsafePointer(buffer)
+  }
+
+  /// Gives back the memory of some elements that will not be read again soon.
+  func release(_ chunk: Chunk) {
+    tensors[chunk.tensor].release(chunk.range)
   }
 
   /// Finds the tensors called `expected` in the files; GPT-2's published files leave out the

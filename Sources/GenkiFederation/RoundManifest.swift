@@ -121,9 +121,9 @@ extension RoundManifest {
 }
 
 extension RoundManifest.Base {
-  init(_ base: BaseModel) throws {
+  init(_ base: BaseModel, contentDigest: ContentDigest? = nil) throws {
     self.init(
-      path: base.folder, contentDigest: try base.contentDigest(),
+      path: base.folder, contentDigest: try contentDigest ?? base.contentDigest(),
       configurationDigest: try SHA256Hasher.digest(ofFile: base.configurationPath))
   }
 }
@@ -145,9 +145,10 @@ extension RoundManifest.Input {
 }
 
 extension RoundManifest.Dama {
-  /// The digests of a written file.
-  init(file: String) throws {
-    let digest = try SHA256Hasher.digest(ofFile: file)
+  /// The digests of a written file and of what lies beside it; `digest` is the file's, where it is
+  /// known already.
+  init(file: String, digest: ContentDigest? = nil) throws {
+    let digest = try digest ?? SHA256Hasher.digest(ofFile: file)
     let line = "\(digest.hex)  \(RoundManifest.damaFileName)\n"
     let folder = String(file.dropLast(RoundManifest.damaFileName.count))
     func digestIfThere(_ name: String) throws -> ContentDigest? {

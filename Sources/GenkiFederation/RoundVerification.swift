@@ -53,7 +53,7 @@ public struct RoundVerification {
     let pool = WorkerPool(count: threads)
     guard try compareBase(baseModel, &report) else { return report }
     let gates = try CandidateGates(base: baseModel, limits: manifest.rules.limits, pool: pool)
-    guard let inputs = measuredInputs(folders, gates: gates, pool: pool, &report) else {
+    guard let inputs = try measuredInputs(folders, gates: gates, pool: pool, &report) else {
       return report
     }
     let plan = try comparePlan(norms: inputs.map(\.norm), &report)
@@ -158,17 +158,15 @@ public struct RoundVerification {
   /// The accepted inputs; nil, with the differences named, where one is not what was merged.
   private func measuredInputs(
     _ folders: [String], gates: CandidateGates, pool: WorkerPool, _ report: inout Report
-  ) -> [(candidate: Candidate, norm: Double)]? {
+  ) throws -> [(candidate: Candidate, norm: Double)]? {
     let before = report.differences.count
     var inputs: [(candidate: Candidate, norm: Double)] = []
     var seen: Set<ContentDigest> = []
-    for (stated, folder) in zip(accepted, folders) {
-      let outcome = Candidate.open(
-        folder: folder, base: gates.base, limits: manifest.rules.limits
-      ).flatMap { candidate in
-        gates.inspect(candidate, pool: pool).map { (candidate: candidate, norm: $0.norm) }
-      }
-      switch outcome {
+    let opened = try Candidate.open(
+      folders.map { ($0, $0) }, base: gates.base, limits: manifest.rules.limits, pool: pool)
+    let outcomes = gates.inspect(opened.candidates, keepsPages: true, pool: pool)
+    for (stated, (folder, outcome)) in zip(accepted, zip(folders, outcomes)) {
+      switch outcome.map({ (candidate: $0.candidate, norm: $0.norms.norm) }) {
       case .failure(let rejection):
         report.differences.append("input \(folder) is refused: \(rejection)")
       case .success(let input) where input.candidate.contentDigest != stated.contentDigest:
@@ -227,7 +225,6 @@ public struct RoundVerification {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let file = folder + "/" + RoundManifest.damaFileName
-    try weights.write(to: file, pool: pool)
-    return try SHA256Hasher.digest(ofFile: file)
+    return try weights.write(to: file, pool: pool)
   }
 }

@@ -109,15 +109,15 @@ public struct ScoreRun {
     let opened = try Candidate.open(
       entries.map { ($0.name, $0.folder) }, base: session.base, limits: limits,
       pool: session.pool)
-    for index in entries.indices {
-      switch opened[index] {
-      case .failure(let rejection): candidates[index].rejection = rejection
-      case .success(let candidate):
+    for (index, result) in opened.candidates.enumerated() {
+      if case .success(let candidate) = result {
         candidates[index].contentDigest = candidate.contentDigest
-        switch gates.inspect(candidate, pool: session.pool) {
-        case .failure(let rejection): candidates[index].rejection = rejection
-        case .success: passed[index] = candidate
-        }
+      }
+    }
+    for (index, outcome) in gates.inspect(opened.candidates, pool: session.pool).enumerated() {
+      switch outcome {
+      case .failure(let rejection): candidates[index].rejection = rejection
+      case .success(let found): passed[index] = found.candidate
       }
     }
     return (candidates, passed)

@@ -13,6 +13,9 @@ protocol WeightSource: Sendable {
   /// Writes the chunk's elements; must not depend on any other chunk.
   func read(
     _ chunk: Chunk, scratch: ScratchBuffers, into out: UnsafeMutablePointer<Float>) throws
+
+  /// Gives back the memory of the files behind a stretch of a tensor.
+  func release(_ window: Chunk)
 }
 
 extension WeightSource {
@@ -30,6 +33,8 @@ struct BaseWeights: WeightSource {
   ) throws {
     try base.read(chunk, into: out)
   }
+
+  func release(_ window: Chunk) { base.release(window) }
 }
 
 /// θ + λδ: the base moved towards a candidate by a step; at 1 a full model is read as it is.
@@ -52,12 +57,14 @@ struct SteppedCandidate: WeightSource {
     try candidate.readChange(chunk, base: out, into: change)
     genki_add_scaled(out, out, change, step, chunk.range.count)
   }
+
+  func release(_ window: Chunk) {
+    base.release(window)
+    candidate.release(window)
+  }
 }
 
 extension WeightSource {
-  /// Elements of a chunk that stays in a core's cache while several models pass over it.
-  static var cachedElements: Int { 16_384 }
-
   /// Fills those of the model's weights that `isNeeded` names; the model must have the base's
   /// configuration.
   func fill(
@@ -67,30 +74,35 @@ extension WeightSource {
       model.parameters.map(\.name) == base.tensors.map(\.name),
       "the model and the base must have the same configuration")
     guard let weights = model.weights.baseAddress else { return }
-    let start = SendableAddress(weights)
-    let offsets = model.parameters.map(\.offset)
-    let chunks = ChunkedWork.chunks(
+    try fill(
+      SendableAddress(weights), offsets: model.parameters.map(\.offset), pool: pool,
+      isNeeded: isNeeded)
+  }
+
+  /// Writes the tensors that `isNeeded` names, each from its offset on, with all threads.
+  func fill(
+    _ out: SendableAddress, offsets: [Int], keepsPages: Bool = false, pool: WorkerPool,
+    isNeeded: (_ tensor: Int) -> Bool = { _ in true }
+  ) throws {
+    let windows = ChunkedWork.chunks(
       counts: base.tensors.indices.map { isNeeded($0) ? base.tensors[$0].elementCount : 0 },
-      elements: Self.cachedElements)
-    try ChunkedWork(pool: pool).run(count: chunks.count) { index, scratch in
-      let chunk = chunks[index]
-      let target = start.address + offsets[chunk.tensor] + chunk.range.lowerBound
-      try read(chunk, scratch: scratch, into: target)
+      elements: ChunkedWork.windowElements)
+    try ChunkedWork(pool: pool).run(count: windows.count) { index, scratch in
+      let window = windows[index]
+      let target = out.address + offsets[window.tensor] + window.range.lowerBound
+      try read(window: window, keepsPages: keepsPages, scratch: scratch, into: target)
     }
   }
 
-  /// Writes a stretch of one tensor with all threads.
+  /// Writes a window's elements; unless `keepsPages`, gives back the memory of the files behind it.
   func read(
-    tensor: Int, range: Range<Int>, into out: UnsafeMutablePointer<Float>, pool: WorkerPool
+    window: Chunk, keepsPages: Bool = false, scratch: ScratchBuffers,
+    into out: UnsafeMutablePointer<Float>
   ) throws {
-    let start = SendableAddress(out)
-    let parts = ChunkedWork.chunks(counts: [range.count], elements: Self.cachedElements)
-    try ChunkedWork(pool: pool).run(count: parts.count) { index, scratch in
-      let part = parts[index].range
-      let chunk = Chunk(
-        tensor: tensor,
-        range: (range.lowerBound + part.lowerBound)..<(range.lowerBound + part.upperBound))
-      try read(chunk, scratch: scratch, into: start.address + part.lowerBound)
+    defer { if !keepsPages { release(window) } }
+    for part in ChunkedWork.parts(of: window, elements: ChunkedWork.cachedElements) {
+      try read(
+        part, scratch: scratch, into: out + (part.range.lowerBound - window.range.lowerBound))
     }
   }
 }

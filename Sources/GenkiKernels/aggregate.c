@@ -27,6 +27,11 @@ enum { lanes = 8 };
     (vector) = __builtin_convertvector(loaded, double8); \
   } while (0)
 
+// Models whose streams are read at the same time: their sums fit the registers, and several
+// streams keep the memory busier than one does. The processor stops to fetch ahead at the end of a
+// page, so this asks for what lies so many elements ahead; beyond a mapping that does nothing.
+enum { streams = 5, ahead = 384 };
+
 #define TREE_SUM(s) \
   ((((s)[0] + (s)[4]) + ((s)[2] + (s)[6])) + (((s)[1] + (s)[5]) + ((s)[3] + (s)[7])))
 
@@ -77,9 +82,120 @@ void genki_accumulate_scaled(float *restrict sum, const float *restrict x, float
 }
 
 ANY_PROCESSOR
-void genki_accumulate_change(float *restrict sum, const float *restrict model,
-                             const float *restrict base, float coefficient, size_t count) {
-  for (size_t i = 0; i < count; i++) sum[i] += coefficient * (model[i] - base[i]);
+void genki_accumulate_changes(float *restrict sum, const float *const *models,
+                              const float *coefficients, size_t model_count,
+                              const float *restrict base, size_t count) {
+  typedef float float16 __attribute__((vector_size(64)));
+  size_t i = 0;
+  for (; i + 32 <= count; i += 32) {
+    float16 low, high, base_low, base_high, value;
+    memcpy(&low, sum + i, sizeof low);
+    memcpy(&high, sum + i + 16, sizeof high);
+    memcpy(&base_low, base + i, sizeof base_low);
+    memcpy(&base_high, base + i + 16, sizeof base_high);
+    for (size_t model = 0; model < model_count; model++) {
+      memcpy(&value, models[model] + i, sizeof value);
+      low += coefficients[model] * (value - base_low);
+      memcpy(&value, models[model] + i + 16, sizeof value);
+      high += coefficients[model] * (value - base_high);
+    }
+    memcpy(sum + i, &low, sizeof low);
+    memcpy(sum + i + 16, &high, sizeof high);
+  }
+  for (; i < count; i++) {
+    float value = sum[i];
+    for (size_t model = 0; model < model_count; model++)
+      value += coefficients[model] * (models[model][i] - base[i]);
+    sum[i] = value;
+  }
+}
+
+// The sums of squares of `used` models, and with `sum` also the weighted sum of their changes.
+// `used` and `weighted` are constants where this is called, so each call is its own loop.
+static inline __attribute__((always_inline)) void measure_changes(
+    float *restrict sum, double *restrict state, const float *const *models,
+    const float *coefficients, size_t used, int weighted, const float *restrict base,
+    size_t count) {
+  double8 even[streams], odd[streams];
+  for (size_t model = 0; model < used; model++) {
+    memcpy(&even[model], state + GENKI_SQUARES_STATE * model, sizeof(double8));
+    memcpy(&odd[model], state + GENKI_SQUARES_STATE * model + lanes, sizeof(double8));
+  }
+  size_t i = 0;
+  for (; i + 2 * lanes <= count; i += 2 * lanes) {
+    float8 base_low, base_high, low, high;
+    memcpy(&base_low, base + i, sizeof base_low);
+    memcpy(&base_high, base + i + lanes, sizeof base_high);
+    if (weighted) {
+      memcpy(&low, sum + i, sizeof low);
+      memcpy(&high, sum + i + lanes, sizeof high);
+    }
+#pragma clang loop unroll(full)
+    for (size_t model = 0; model < used; model++) {
+      float8 first, second;
+      __builtin_prefetch(models[model] + i + ahead);
+      memcpy(&first, models[model] + i, sizeof first);
+      memcpy(&second, models[model] + i + lanes, sizeof second);
+      first -= base_low;
+      second -= base_high;
+      if (weighted) {
+        low += coefficients[model] * first;
+        high += coefficients[model] * second;
+      }
+      double8 value = __builtin_convertvector(first, double8);
+      even[model] += value * value;
+      value = __builtin_convertvector(second, double8);
+      odd[model] += value * value;
+    }
+    if (weighted) {
+      memcpy(sum + i, &low, sizeof low);
+      memcpy(sum + i + lanes, &high, sizeof high);
+    }
+  }
+  for (size_t model = 0; model < used; model++) {
+    double tail = state[GENKI_SQUARES_STATE * model + 2 * lanes];
+    for (size_t j = i; j < count; j++) {
+      float change = models[model][j] - base[j];
+      if (weighted) sum[j] += coefficients[model] * change;
+      tail += (double)change * (double)change;
+    }
+    memcpy(state + GENKI_SQUARES_STATE * model, &even[model], sizeof(double8));
+    memcpy(state + GENKI_SQUARES_STATE * model + lanes, &odd[model], sizeof(double8));
+    state[GENKI_SQUARES_STATE * model + 2 * lanes] = tail;
+  }
+}
+
+ANY_PROCESSOR
+void genki_change_squares(double *state, const float *const *models, size_t model_count,
+                          const float *base, size_t count) {
+  size_t model = 0;
+  for (; model + streams <= model_count; model += streams)
+    measure_changes(NULL, state + GENKI_SQUARES_STATE * model, models + model, NULL, streams, 0,
+                    base, count);
+  for (; model < model_count; model++)
+    measure_changes(NULL, state + GENKI_SQUARES_STATE * model, models + model, NULL, 1, 0, base,
+                    count);
+}
+
+ANY_PROCESSOR
+void genki_accumulate_changes_and_squares(float *sum, double *state, const float *const *models,
+                                          const float *coefficients, size_t model_count,
+                                          const float *base, size_t count) {
+  size_t model = 0;
+  for (; model + streams <= model_count; model += streams)
+    measure_changes(sum, state + GENKI_SQUARES_STATE * model, models + model,
+                    coefficients + model, streams, 1, base, count);
+  for (; model < model_count; model++)
+    measure_changes(sum, state + GENKI_SQUARES_STATE * model, models + model,
+                    coefficients + model, 1, 1, base, count);
+}
+
+double genki_squares_total(const double *state) {
+  double8 even, odd;
+  memcpy(&even, state, sizeof even);
+  memcpy(&odd, state + lanes, sizeof odd);
+  double8 sum = even + odd;
+  return TREE_SUM(sum) + state[2 * lanes];
 }
 
 ANY_PROCESSOR

@@ -26,6 +26,21 @@ import Testing
     #expect(try folder.names() == ["a.txt"])
   }
 
+  @Test func piecesInAnyOrderMakeTheFileAndItsDigest() throws {
+    let path = try folder.write("old", to: "a.bin")
+    let expected = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+    let digest = try AtomicFile.replace(path, byteCount: expected.count) { writer in
+      for start in stride(from: 0, to: expected.count, by: 30_000).reversed() {
+        try expected[start..<min(expected.count, start + 30_000)].withUnsafeBytes {
+          try writer.write($0, at: start)
+        }
+      }
+    }
+    #expect(digest == SHA256Hasher.digest(of: expected))
+    #expect(try TextFile.readBytes(path, sizeLimit: 1 << 20) == expected)
+    #expect(try folder.names() == ["a.bin"])
+  }
+
   @Test func aWriterKeepsTheOrderOfSmallAndLargePieces() throws {
     let path = folder.file("a.bin")
     var expected: [UInt8] = []

@@ -44,20 +44,63 @@ struct AggregateKernelTests {
         == zip(z, x).map { sum, value in
           let product = coefficient * value; return sum + product
         })
-    out = z
-    genki_accumulate_change(&out, x, y, coefficient, count)
-    #expect(
-      out
-        == zip(z, zip(x, y)).map { sum, pair in
-          let change = coefficient * (pair.0 - pair.1)
-          return sum + change
-        })
     genki_add_scaled(&out, x, y, coefficient, count)
     #expect(
       out
         == zip(x, y).map { base, value in
           let product = coefficient * value; return base + product
         })
+  }
+
+  /// Numbers of models around the number of streams, in one piece and in several.
+  @Test(arguments: [1, 4, 5, 6, 11], lengths)
+  func changesOfSeveralModelsAreThoseOfEachAlone(models: Int, count: Int) {
+    let base = Self.values(count, seed: 20)
+    let values = (0..<models).map { Self.values(count, seed: UInt64(30 + $0)) }
+    let coefficients = (0..<models).map { 0.3 / Float($0 + 1) }
+    let changes = values.map { zip($0, base).map { $0 - $1 } }
+    var expected = Self.values(count, seed: 21)
+    for (change, coefficient) in zip(changes, coefficients) {
+      for index in 0..<count {
+        let product = coefficient * change[index]
+        expected[index] += product
+      }
+    }
+    let buffers = values.map { row in
+      let buffer = UnsafeMutablePointer<Float>.allocate(capacity: count)
+      buffer.initialize(from: row, count: count)
+      return buffer
+    }
+    defer { buffers.forEach { $0.deallocate() } }
+    let size = Int(GENKI_SQUARES_STATE)
+    var sum = Self.values(count, seed: 21)
+    genki_accumulate_changes(
+      &sum, buffers.map { UnsafePointer($0) }, coefficients, models, base, count)
+    #expect(sum == expected)
+    sum = Self.values(count, seed: 21)
+    var squares = [Double](repeating: 0, count: size * models)
+    var both = squares
+    for start in stride(from: 0, to: count, by: 64) {
+      let part = buffers.map { UnsafePointer($0 + start) as UnsafePointer<Float>? }
+      let length = min(64, count - start)
+      base.withUnsafeBufferPointer { base in
+        guard let base = base.baseAddress else { return }
+        genki_change_squares(&squares, part, models, base + start, length)
+        sum.withUnsafeMutableBufferPointer { sum in
+          guard let sum = sum.baseAddress else { return }
+          genki_accumulate_changes_and_squares(
+            sum + start, &both, part, coefficients, models, base + start, length)
+        }
+      }
+    }
+    #expect(sum == expected)
+    for (model, change) in changes.enumerated() {
+      let total = squares.withUnsafeBufferPointer { states in
+        states.baseAddress.map { genki_squares_total($0 + size * model) }
+      }
+      #expect(total?.bitPattern == genki_sum_of_squares(change, count).bitPattern)
+    }
+    #expect(both == squares)
   }
 
   @Test(arguments: [(1, 1, 1), (5, 3, 7), (4, 600, 16), (9, 17, 2)])

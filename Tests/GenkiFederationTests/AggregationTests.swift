@@ -2,6 +2,7 @@ import Foundation
 import GenkiCore
 import GenkiFederation
 import GenkiFormats
+import GenkiTensor
 import TestSupport
 import Testing
 
@@ -124,6 +125,52 @@ struct AggregationTests {
     for threads in [2, 3, 7] {
       #expect(try merged(paths, strategy: strategy, threads: threads) == one)
     }
+  }
+
+  /// The merge into memory adds up the mean before it knows the norms: with a change that is bounded
+  /// after all, with one that weighs nothing and with none of both.
+  @Test(arguments: [(1, 1), (100, 1), (1, 0)] as [(Float, UInt16)], AggregationStrategy.allCases)
+  func mergeIntoMemoryGivesTheBitsOfTheFile(
+    last: (scale: Float, weight: UInt16), strategy: AggregationStrategy
+  ) throws {
+    var changes = (3..<9).map { WeightFolder.normal(1_200, $0, scale: 0.001) }
+    changes[5] = changes[5].map { $0 * last.scale }
+    var paths = try changes.enumerated().map { try model("m\($0.offset)", change: $0.element) }
+    let (a, b) = (
+      WeightFolder.normal(120, 10, scale: 0.03), WeightFolder.normal(160, 11, scale: 0.03)
+    )
+    paths.insert(try adapter("x", a: a, b: b, rank: 4), at: 3)
+    let weights = [1, 2, 3, 4, 5, 6, last.weight]
+    for step in [1, 0.5] {
+      let expected = try merged(paths, weights: weights, strategy: strategy, step: step)
+      for threads in 1...3 {
+        var values = [Float](repeating: .nan, count: base.elementCount)
+        let candidates = try paths.map { try Candidate.open(folder: $0, base: base).get() }
+        try values.withUnsafeMutableBufferPointer {
+          _ = try Aggregation.merge(
+            candidates: candidates, weights: weights, strategy: strategy, step: step, base: base,
+            into: $0, pool: WorkerPool(count: threads))
+        }
+        let start = base.tensors.prefix { $0.name != Self.name }.reduce(0) { $0 + $1.elementCount }
+        #expect(Array(values[start..<start + 1_200]) == expected)
+      }
+    }
+  }
+
+  /// A header of odd length shifts every element off its alignment; such a file is copied, not read in
+  /// place.
+  @Test func elementsOffTheirAlignmentMergeTheSame() throws {
+    let paths = try (3..<6).map {
+      try model("m\($0)", change: WeightFolder.normal(1_200, $0, scale: 0.1))
+    }
+    let expected = try merged(paths)
+    let file = paths[1] + "/" + ModelFolder.modelWeights
+    var bytes = try TextFile.readBytes(file, sizeLimit: 1 << 20)
+    let header = bytes.withUnsafeBytes { Int($0.loadUnaligned(as: UInt64.self)) }
+    withUnsafeBytes(of: UInt64(header + 1).littleEndian) { bytes.replaceSubrange(0..<8, with: $0) }
+    bytes.insert(UInt8(ascii: " "), at: 8 + header)
+    try AtomicFile.write(bytes, to: file)
+    #expect(try merged(paths) == expected)
   }
 
   // MARK: Low-rank changes

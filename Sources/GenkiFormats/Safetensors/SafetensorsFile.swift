@@ -14,7 +14,7 @@ public final class SafetensorsFile: Sendable {
   /// The size of the header's JSON.
   public var headerByteCount: Int { dataStart - 8 }
 
-  private let file: MappedFile
+  let file: MappedFile
   private let dataStart: Int
   private let indices: [String: Int]
 
@@ -43,6 +43,12 @@ public final class SafetensorsFile: Sendable {
   ) rethrows -> Result {
     let data = UnsafeRawBufferPointer(rebasing: file.bytes[dataStart...])
     return try body(UnsafeRawBufferPointer(rebasing: data[info.byteRange]))
+  }
+
+  /// Gives back the memory of some bytes of a tensor.
+  func release(_ info: TensorInfo, bytes: Range<Int>) {
+    let start = dataStart + info.byteRange.lowerBound
+    file.advise(.dontNeed, range: start + bytes.lowerBound..<start + bytes.upperBound)
   }
 
   /// Reads a whole tensor as float32.
@@ -80,8 +86,7 @@ public final class SafetensorsFile: Sendable {
       }
     }
     if bytes.count >= Self.releasedBytes {
-      let start = dataStart + info.byteRange.lowerBound
-      file.advise(.dontNeed, range: start + bytes.lowerBound..<start + bytes.upperBound)
+      release(info, bytes: bytes)
     }
   }
 
@@ -105,17 +110,7 @@ public final class SafetensorsFile: Sendable {
   }
 
   /// The SHA-256 of the whole file as it was opened.
-  public func digest() -> ContentDigest {
-    var hasher = SHA256Hasher()
-    var start = 0
-    while start < file.bytes.count {
-      let end = min(start + (4 << 20), file.bytes.count)
-      hasher.update(UnsafeRawBufferPointer(rebasing: file.bytes[start..<end]))
-      file.advise(.dontNeed, range: start..<end)
-      start = end
-    }
-    return hasher.finish()
-  }
+  public func digest() -> ContentDigest { file.digest() }
 
   /// Ranges from this size on do not stay in memory after they were converted: models that are
   /// merged are read in pieces of it, and however many there are, none of them stays mapped in.

@@ -1,5 +1,33 @@
 import GenkiCore
 import GenkiKernels
+import GenkiTensor
+import Synchronization
+
+/// Room for elements on their way into a file.
+private final class PieceBuffer {
+  let floats: UnsafeMutablePointer<Float>
+  private let halves: UnsafeMutablePointer<UInt16>
+
+  init(capacity: Int) {
+    floats = .allocate(capacity: capacity)
+    halves = .allocate(capacity: capacity)
+  }
+
+  deinit {
+    floats.deallocate()
+    halves.deallocate()
+  }
+
+  /// The first `count` elements as the file holds them.
+  func stored(_ count: Int, as type: TensorType) -> UnsafeRawBufferPointer {
+    switch type {
+    case .BF16: genki_float32_to_bfloat16(halves, floats, count)
+    case .F16: genki_float32_to_float16(halves, floats, count)
+    default: return UnsafeRawBufferPointer(start: floats, count: 4 * count)
+    }
+    return UnsafeRawBufferPointer(start: halves, count: 2 * count)
+  }
+}
 
 /// Writes safetensors files, element range by element range, in the reference writer's order.
 public struct SafetensorsWriter {
@@ -31,10 +59,7 @@ public struct SafetensorsWriter {
     let placed = try place(tensors, path: path)
     let header = headerBytes(placed, metadata: metadata)
     let chunk = SafetensorsFile.chunkElements
-    let floats = UnsafeMutablePointer<Float>.allocate(capacity: chunk)
-    defer { floats.deallocate() }
-    let halves = UnsafeMutablePointer<UInt16>.allocate(capacity: chunk)
-    defer { halves.deallocate() }
+    let buffer = PieceBuffer(capacity: chunk)
     try AtomicFile.replace(path) { writer in
       try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try writer.write($0) }
       try writer.write(header)
@@ -42,22 +67,63 @@ public struct SafetensorsWriter {
         var start = 0
         while start < tensor.elementCount {
           let end = min(start + chunk, tensor.elementCount)
-          try fill(tensor.name, start..<end, floats)
-          let count = end - start
-          switch tensor.type {
-          case .BF16: genki_float32_to_bfloat16(halves, floats, count)
-          case .F16: genki_float32_to_float16(halves, floats, count)
-          default: break
-          }
-          try writer.write(
-            tensor.type == .F32
-              ? UnsafeRawBufferPointer(start: floats, count: 4 * count)
-              : UnsafeRawBufferPointer(start: halves, count: 2 * count))
+          try fill(tensor.name, start..<end, buffer.floats)
+          try writer.write(buffer.stored(end - start, as: tensor.type))
           start = end
         }
       }
     }
   }
+
+  /// Writes the same file with all threads of a pool and returns its SHA-256.
+  ///
+  /// - Parameter fill: Called with a tensor's name, a range of its elements, room for them as float32
+  ///   and the number of the worker that calls; ranges come in any order, each once, from several
+  ///   threads at a time.
+  ///
+  /// Uses about 6 MiB a thread.
+  public static func write(
+    to path: String, tensors: [Tensor], metadata: [String: String] = ["format": "pt"],
+    pool: WorkerPool,
+    fill: (String, Range<Int>, UnsafeMutablePointer<Float>, _ worker: Int) throws -> Void
+  ) throws -> ContentDigest {
+    let placed = try place(tensors, path: path)
+    let header = headerBytes(placed, metadata: metadata)
+    let dataStart = 8 + header.count
+    let pieces = placed.flatMap { tensor in
+      stride(from: 0, to: tensor.elementCount, by: pieceElements).map {
+        (tensor: tensor, range: $0..<min(tensor.elementCount, $0 + pieceElements))
+      }
+    }
+    let size = dataStart + (placed.last?.byteRange.upperBound ?? 0)
+    return try AtomicFile.replace(path, byteCount: size) { writer in
+      try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try writer.write($0, at: 0) }
+      try header.withUnsafeBytes { try writer.write($0, at: 8) }
+      let next = Atomic(0)
+      let failure = Mutex<(any Error)?>(nil)
+      pool.run { worker in
+        let buffer = PieceBuffer(capacity: pieceElements)
+        while failure.withLock({ $0 == nil }) {
+          let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+          guard index < pieces.count else { return }
+          let (tensor, range) = pieces[index]
+          do {
+            try fill(tensor.name, range, buffer.floats, worker)
+            let begin = range.lowerBound * tensor.type.bitCount / 8
+            try writer.write(
+              buffer.stored(range.count, as: tensor.type),
+              at: dataStart + tensor.byteRange.lowerBound + begin)
+          } catch {
+            failure.withLock { $0 = $0 ?? error }
+          }
+        }
+      }
+      if let error = failure.withLock({ $0 }) { throw error }
+    }
+  }
+
+  /// Elements that a thread fills and writes at a time.
+  private static let pieceElements = 1 << 20
 
   /// Highest type first, then by the bytes of the name.
   private static func place(_ tensors: [Tensor], path: String) throws -> [Placed] {

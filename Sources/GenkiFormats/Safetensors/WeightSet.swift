@@ -1,4 +1,5 @@
 import GenkiCore
+import GenkiTensor
 
 /// All weights of a model or adapter folder: one safetensors file, or an index and its shards.
 public struct WeightSet: Sendable {
@@ -78,6 +79,11 @@ public struct WeightSet: Sendable {
   /// Type, shape and place of a tensor, if there is one of this name.
   public func info(_ name: String) -> TensorInfo? { places[name]?.info }
 
+  /// A tensor to be read many times, if there is one of this name.
+  public func tensor(_ name: String) -> StoredTensor? {
+    places[name].map { StoredTensor(info: $0.info, file: contents[$0.file]) }
+  }
+
   /// The name of the file that holds a tensor.
   public func fileName(of name: String) -> String? { places[name].map { files[$0.file] } }
 
@@ -105,9 +111,28 @@ public struct WeightSet: Sendable {
   /// The hash that names this content: SHA-256 of the lines that `sha256sum` prints for the weight
   /// files sorted by name.
   public func contentDigest() throws -> ContentDigest {
+    contentDigest(files: contents.map { $0.digest() })
+  }
+
+  /// The same for several sets, whose files are hashed by all threads, each file by one of them.
+  ///
+  /// With `keepsPages` the files' pages stay mapped, for a caller that reads them right after.
+  public static func contentDigests(
+    _ sets: [WeightSet], keepsPages: Bool = false, pool: WorkerPool
+  ) -> [ContentDigest] {
+    let digests = FileDigests(files: sets.flatMap(\.contents).map(\.file), keepsPages: keepsPages)
+      .computed(pool: pool)
+    var start = 0
+    return sets.map { set in
+      defer { start += set.contents.count }
+      return set.contentDigest(files: digests[start..<start + set.contents.count])
+    }
+  }
+
+  private func contentDigest(files digests: some Collection<ContentDigest>) -> ContentDigest {
     var hasher = SHA256Hasher()
-    for (name, file) in zip(files, contents) {
-      hasher.update("\(file.digest().hex)  \(name)\n".utf8)
+    for (name, digest) in zip(files, digests) {
+      hasher.update("\(digest.hex)  \(name)\n".utf8)
     }
     return hasher.finish()
   }

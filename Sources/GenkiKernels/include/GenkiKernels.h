@@ -3,5 +3,6 @@
 #pragma once
 #include "GenkiKernelsAggregate.h"
 #include "GenkiKernelsConvert.h"
+#include "GenkiKernelsHash.h"
 #include "GenkiKernelsProduct.h"
 #include "GenkiKernelsTransformer.h"

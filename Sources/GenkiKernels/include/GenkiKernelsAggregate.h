@@ -13,9 +13,22 @@ double genki_dot_product(const float *x, const float *y, size_t count);
 void genki_subtract(float *out, const float *model, const float *base, size_t count);
 // sum += coefficient * x, the product rounded before the addition
 void genki_accumulate_scaled(float *sum, const float *x, float coefficient, size_t count);
-// sum += coefficient * (model - base)
-void genki_accumulate_change(float *sum, const float *model, const float *base, float coefficient,
-                             size_t count);
+// sum += coefficients[j] * (models[j] - base) for j = 0, 1, ..., one after the other
+void genki_accumulate_changes(float *sum, const float *const *models, const float *coefficients,
+                              size_t model_count, const float *base, size_t count);
+
+// The running sum of squares of a stretch of 65,536 elements or less, which may be passed over in
+// pieces whose lengths are multiples of 16 but for the last; all zeros at first.
+#define GENKI_SQUARES_STATE 17
+// What genki_sum_of_squares gives for the whole stretch.
+double genki_squares_total(const double *state);
+// state[j] takes up the squares of models[j] - base
+void genki_change_squares(double *state, const float *const *models, size_t model_count,
+                          const float *base, size_t count);
+// Both in one pass: the squares, and sum as in genki_accumulate_changes
+void genki_accumulate_changes_and_squares(float *sum, double *state, const float *const *models,
+                                          const float *coefficients, size_t model_count,
+                                          const float *base, size_t count);
 // out = base + coefficient * x; out may be base
 void genki_add_scaled(float *out, const float *base, const float *x, float coefficient,
                       size_t count);

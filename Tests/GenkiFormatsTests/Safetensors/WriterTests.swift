@@ -1,5 +1,6 @@
 import GenkiCore
 import GenkiFormats
+import GenkiTensor
 import TestSupport
 import Testing
 
@@ -44,6 +45,38 @@ import Testing
     #expect(try write(tensors.reversed(), to: "b") == first)
     #expect(try write(tensors, to: "a") == first)
     #expect(try folder.names() == ["a", "b"])
+  }
+
+  /// Two pieces of a tensor and a short one, in each type.
+  @Test(arguments: [1, 2, 3])
+  func severalThreadsWriteTheSameBytes(threads: Int) throws {
+    let tensors: [SafetensorsWriter.Tensor] = [
+      (name: "c", shape: [3, 400_000], type: .F32), (name: "a", shape: [1_048_577], type: .BF16),
+      (name: "b", shape: [5], type: .F16),
+    ]
+    let expected = try write(tensors, to: "one")
+    let path = folder.file("several")
+    let digest = try SafetensorsWriter.write(
+      to: path, tensors: tensors, pool: WorkerPool(count: threads)
+    ) { _, range, out, worker in
+      #expect(worker < threads)
+      for (offset, index) in range.enumerated() { out[offset] = Float(index + 1) }
+    }
+    #expect(try TextFile.readBytes(path, sizeLimit: 1 << 24) == expected)
+    #expect(digest == SHA256Hasher.digest(of: expected))
+    #expect(try folder.names() == ["one", "several"])
+  }
+
+  @Test func aThreadThatFailsLeavesNoFile() throws {
+    struct Stop: Error {}
+    #expect(throws: Stop.self) {
+      try SafetensorsWriter.write(
+        to: folder.file("a"), tensors: tensors, pool: WorkerPool(count: 2)
+      ) { name, _, _, _ in
+        if name == "b" { throw Stop() }
+      }
+    }
+    #expect(try folder.names() == [])
   }
 
   @Test(arguments: [TensorType.F32, .F16, .BF16])
