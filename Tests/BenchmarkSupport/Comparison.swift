@@ -69,7 +69,8 @@ package struct Comparison: Sendable {
 
   /// Why the two sides do not do the same work; nil if they do.
   package var difference: String? {
-    let isFloat32 = ours.compute == "float32" && theirs.compute == "float32"
+    // Each side names its precision in its own words; those of 16 bits begin alike.
+    let isFloat32 = ![ours.compute, theirs.compute].contains { $0.hasPrefix("bf") }
     let tolerance = isFloat32 ? Self.toleranceFloat32 : Self.toleranceOther
     for (name, mine, other) in [
       ("first", ours.first, theirs.first), ("second", ours.second, theirs.second),

@@ -48,7 +48,8 @@ import Testing
   @Test(
     arguments: [
       (7.0, 6.5, "float32", true), (7.006, 6.506, "float32", true), (7.008, 6.5, "float32", false),
-      (7, 6.51, "float32", false), (7.1, 6.6, "bfloat16", true), (7.2, 6.5, "bfloat16", false),
+      (7, 6.51, "float32", false), (7.1, 6.6, "bfloat16", true), (7.1, 6.6, "bf16", true),
+      (7.1, 6.6, "openblas", false), (7.2, 6.5, "bfloat16", false),
       (Double.nan, 6.5, "float32", false), (Double.infinity, 6.5, "float32", false),
     ] as [(Double, Double, String, Bool)])
   func differentLossesAreDifferentWork(
