@@ -3,7 +3,8 @@ import GenkiKernels
 import GenkiTensor
 
 // Causal attention in tiles of queries: a tile sees only the keys that its mask allows, scores of one
-// tile are all that exists at a time, and the backward pass makes them again from log Σ exp.
+// tile are all that exists at a time, and the backward pass makes them again from log Σ exp. All of it is
+// float32 whatever the precision of the linear maps: scores are exponents, and their products are few.
 
 extension ComputeSession {
   /// The keys that the queries `first ..< first + count` see in this layer.
@@ -19,7 +20,7 @@ extension ComputeSession {
   /// Attention of one key/value head of one sequence, with all query heads that share it.
   func attend(_ layer: Int, unit: Int, worker: Int) {
     let kept = layerBuffers(layer)
-    let product = buffers.workers[worker].product
+    let product = buffers.workers[worker].attentionProduct
     let stride = shape.projectionWidth
     let length = shape.blockSize
     let size = shape.headSize
@@ -53,7 +54,7 @@ extension ComputeSession {
   /// The gradients of q, k and v from that of the attended values, for one unit of `attend`.
   func attendBackward(_ layer: Int, unit: Int, worker: Int) {
     let kept = layerBuffers(layer)
-    let product = buffers.workers[worker].product
+    let product = buffers.workers[worker].attentionProduct
     let stride = shape.projectionWidth
     let length = shape.blockSize
     let size = shape.headSize

@@ -183,6 +183,8 @@ struct WorkerBuffers {
   /// Logits of some rows [scratchRows, headWords].
   var logits: UnsafeMutablePointer<Float>
   var product: MatrixProduct
+  /// For attention: always float32.
+  var attentionProduct: MatrixProduct
   /// A row block of an adapter's dropped input or its gradient.
   var adapterInput: UnsafeMutablePointer<Float>
 
@@ -191,6 +193,8 @@ struct WorkerBuffers {
     scoreGradients = plan.floats(shape.tileRows * shape.blockSize)
     logits = plan.floats(shape.scratchRows * SessionShape.headWords)
     product = plan.product(shape.kernel)
+    attentionProduct = MatrixProduct(
+      kernel: shape.kernel == .openBLAS ? .openBLAS : .wideFloat32, sharing: product)
     let widest = shape.layout.linears.map { shape.ranks[$0.id] > 0 ? $0.inputs : 0 }.max() ?? 0
     adapterInput = plan.floats(shape.hasDropout ? widest * ComputeSession.dropoutRows : 0)
   }

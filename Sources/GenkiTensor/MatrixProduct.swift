@@ -14,6 +14,14 @@ public struct MatrixProduct {
     self.workspace = workspace
   }
 
+  /// Another kernel with the scratch memory of `other`; one of both works at a time.
+  ///
+  /// `kernel` needs no more scratch memory than that of `other`.
+  public init(kernel: ProductKernel, sharing other: MatrixProduct) {
+    precondition(kernel.workspaceBytes <= other.kernel.workspaceBytes, "both fit")
+    self.init(kernel: kernel, workspace: other.workspace)
+  }
+
   /// Makes every call run on the thread that makes it; parallelism is `WorkerPool`'s.
   public static func useOneThreadPerCall() { oneThread }
 

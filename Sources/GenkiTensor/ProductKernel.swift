@@ -28,11 +28,12 @@ public enum ProductKernel: String, Sendable, Equatable, CaseIterable {
   }
 }
 
-/// In what precision matrix products are computed; everything else is float32 always.
+/// In what precision the products of linear maps and of the head are computed; everything else, attention
+/// and loss among it, is float32 always.
 public enum ComputePrecision: String, Sendable, Equatable, CaseIterable {
   /// Operands and sums in float32.
   case float32
-  /// Operands rounded to bfloat16, sums in float32.
+  /// Operands rounded to bfloat16, exact products, sums in float32.
   case bf16
   /// bf16 where the processor has instructions for it, float32 elsewhere.
   case auto

@@ -26,7 +26,7 @@ package struct PeerCommand: Sendable {
   ) -> PeerCommand {
     PeerCommand(
       side: "genki",
-      program: URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path,
+      program: "/proc/\(ProcessInfo.processInfo.processIdentifier)/exe",
       arguments: [
         "worker", workload.name, "--cache", cache, "--threads", "\(threads)",
         "--compute", kernel.rawValue,
