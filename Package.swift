@@ -124,7 +124,10 @@ let package = Package(
     .target(name: "BenchmarkKernels", path: "Tests/BenchmarkKernels", cSettings: cSettings),
     module(
       "BenchmarkSupport",
-      ["GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiModel", "BenchmarkKernels"],
+      [
+        "GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiFederation",
+        "BenchmarkKernels",
+      ],
       path: "Tests/BenchmarkSupport"),
     program(
       "genki-bench",

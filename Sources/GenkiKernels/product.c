@@ -22,32 +22,38 @@ enum {
 #define FMA_BFLOAT16(sum, a, b) _mm512_dpbf16_ps(sum, (__m512bh)(a), (__m512bh)(b))
 
 // c[rows][16 * vectors] from one panel of a and one of b; `rows` and `vectors` are constants.
+#define UNROLLED _Pragma("clang loop unroll(full)")
 #define DEFINE_TILE(NAME, TARGET, FMA)                                                             \
   TARGET INLINE void NAME(const int rows, const int vectors, const uint32_t *a, const uint32_t *b, \
                           size_t steps, float alpha, int accumulate, float *c, size_t ldc,         \
                           __mmask16 mask0, __mmask16 mask1) {                                      \
     __m512 sum[panel_rows][2];                                                                     \
-    _Pragma("clang loop unroll(full)") for (int r = 0; r < rows; r++) for (int v = 0; v < vectors; \
-                                                                           v++) sum[r][v] =        \
-        _mm512_setzero_ps();                                                                       \
+    UNROLLED                                                                                       \
+    for (int r = 0; r < rows; r++) {                                                               \
+      sum[r][0] = _mm512_setzero_ps();                                                             \
+      sum[r][1] = _mm512_setzero_ps();                                                             \
+    }                                                                                              \
     for (size_t s = 0; s < steps; s++) {                                                           \
       __m512i b0 = _mm512_loadu_si512(b + s * panel_columns);                                      \
       __m512i b1 = vectors > 1 ? _mm512_loadu_si512(b + s * panel_columns + 16) : b0;              \
-      _Pragma("clang loop unroll(full)") for (int r = 0; r < rows; r++) {                          \
+      UNROLLED                                                                                     \
+      for (int r = 0; r < rows; r++) {                                                             \
         __m512i x = _mm512_set1_epi32((int)a[s * panel_rows + (size_t)r]);                         \
         sum[r][0] = FMA(sum[r][0], x, b0);                                                         \
         if (vectors > 1) sum[r][1] = FMA(sum[r][1], x, b1);                                        \
       }                                                                                            \
     }                                                                                              \
     const __m512 scale = _mm512_set1_ps(alpha);                                                    \
-    _Pragma("clang loop unroll(full)") for (int r = 0; r < rows; r++) for (int v = 0; v < vectors; \
-                                                                           v++) {                  \
-      float *place = c + (size_t)r * ldc + 16 * v;                                                 \
-      __mmask16 mask = v ? mask1 : mask0;                                                          \
-      __m512 y = sum[r][v];                                                                        \
-      if (accumulate) y = _mm512_fmadd_ps(y, scale, _mm512_maskz_loadu_ps(mask, place));           \
-      else y = _mm512_mul_ps(y, scale);                                                            \
-      _mm512_mask_storeu_ps(place, mask, y);                                                       \
+    UNROLLED                                                                                       \
+    for (int r = 0; r < rows; r++) {                                                               \
+      UNROLLED                                                                                     \
+      for (int v = 0; v < vectors; v++) {                                                          \
+        float *place = c + (size_t)r * ldc + 16 * v;                                               \
+        __mmask16 mask = v ? mask1 : mask0;                                                        \
+        __m512 y = _mm512_mul_ps(sum[r][v], scale);                                                \
+        if (accumulate) y = _mm512_add_ps(y, _mm512_maskz_loadu_ps(mask, place));                  \
+        _mm512_mask_storeu_ps(place, mask, y);                                                     \
+      }                                                                                            \
     }                                                                                              \
   }
 DEFINE_TILE(tile_float32, AVX512, FMA_FLOAT32)

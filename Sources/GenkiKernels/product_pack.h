@@ -71,7 +71,8 @@ AVX512_BF16 INLINE __m512i step_bfloat16(__m512 first, __m512 second) {
 }
 
 // out[panel][step][width] from `lanes` lanes of `depth` elements: lane l, element d is x[l * ld + d],
-// or x[d * ld + l] with `across`. The lanes that the last panel lacks are zero.
+// or x[d * ld + l] with `across`. The lanes that the last panel lacks are zero. Weights come from memory,
+// so the lines of the next turn are asked for while this one is at work.
 #define DEFINE_PACK(NAME, TARGET, STEP, WORDS, TRANSPOSE, STEP_OF)                                 \
   TARGET INLINE void NAME##_across(uint32_t *panel, size_t width, const float *x, size_t ld,       \
                                    size_t here, size_t depth, size_t begin, size_t end) {          \
@@ -80,6 +81,9 @@ AVX512_BF16 INLINE __m512i step_bfloat16(__m512 first, __m512 second) {
       for (size_t c = 0; c < width; c += 16) {                                                     \
         __mmask16 mask = here > c ? first_lanes(here - c) : 0;                                     \
         __m512 first = _mm512_maskz_loadu_ps(mask, row + c), second = _mm512_setzero_ps();         \
+        _mm_prefetch((const char *)(row + rows_shared * STEP * ld + c), _MM_HINT_T1);              \
+        if (STEP == 2)                                                                             \
+          _mm_prefetch((const char *)(row + (rows_shared * STEP + 1) * ld + c), _MM_HINT_T1);      \
         if (STEP == 2 && s * STEP + 1 < depth)                                                     \
           second = _mm512_maskz_loadu_ps(mask, row + ld + c);                                      \
         _mm512_mask_storeu_epi32(panel + s * width + c, first_lanes(width - c),                    \
@@ -92,9 +96,12 @@ AVX512_BF16 INLINE __m512i step_bfloat16(__m512 first, __m512 second) {
     for (size_t c = 0; c < width; c += 16)                                                         \
       for (size_t s = 0; s < steps; s += 16) {                                                     \
         __m512i rows[16];                                                                          \
-        for (size_t i = 0; i < 16; i++)                                                            \
-          rows[i] = c + i < here ? WORDS(x + (c + i) * ld + s * STEP, depth - s * STEP)            \
-                                 : _mm512_setzero_si512();                                         \
+        for (size_t i = 0; i < 16; i++) {                                                          \
+          const float *row = x + (c + i) * ld + s * STEP;                                          \
+          rows[i] = c + i < here ? WORDS(row, depth - s * STEP) : _mm512_setzero_si512();          \
+          _mm_prefetch((const char *)(row + 16 * ld), _MM_HINT_T1);                                \
+          if (STEP == 2) _mm_prefetch((const char *)(row + 16 * ld + 16), _MM_HINT_T1);            \
+        }                                                                                          \
         TRANSPOSE(rows);                                                                           \
         const __mmask16 keep = first_lanes(width - c);                                             \
         if (steps - s >= 16)                                                                       \

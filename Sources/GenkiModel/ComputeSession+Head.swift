@@ -41,8 +41,7 @@ extension ComputeSession {
   /// the final norm's output in `gradients.normed`, and adds the head's own gradient.
   func lossAndHeadGradient(rows: Int, scale: Float) -> Double {
     let count = packLossRows(rows: rows)
-    for first in stride(from: 0, to: count, by: shape.headRows) {
-      let block = first..<min(count, first + shape.headRows)
+    for block in evenParts(0..<count, most: shape.headRows) {
       if shape.keepsLogits {
         gradientFromKeptLogits(block, scale)
       } else {
@@ -94,6 +93,15 @@ extension ComputeSession {
       transposeB: true, into: logits, ldc: ld)
   }
 
+  /// As few parts of at most `most` rows as there can be, nearly equally long: every part costs a pass
+  /// over the head's weights.
+  private func evenParts(_ rows: Range<Int>, most: Int) -> [Range<Int>] {
+    let parts = (rows.count + most - 1) / most
+    return (0..<parts).map {
+      (rows.lowerBound + rows.count * $0 / parts)..<(rows.lowerBound + rows.count * ($0 + 1) / parts)
+    }
+  }
+
   private func forEachWords(
     in words: Range<Int>, _ body: (Range<Int>) -> Void
   ) {
@@ -104,11 +112,8 @@ extension ComputeSession {
 
   /// The losses of some packed rows, and their log Σ exp.
   private func measureLosses(_ rows: Range<Int>, _ worker: Int) {
-    let most = shape.scratchRows
-    for first in stride(from: rows.lowerBound, to: rows.upperBound, by: most) {
-      measureLosses(
-        first..<min(rows.upperBound, first + most), worker,
-        logits: buffers.workers[worker].logits, ld: nil)
+    for block in evenParts(rows, most: shape.scratchRows) {
+      measureLosses(block, worker, logits: buffers.workers[worker].logits, ld: nil)
     }
   }
 

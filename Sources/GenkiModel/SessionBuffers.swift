@@ -83,12 +83,12 @@ struct SessionShape: Sendable {
   var keepsLogits: Bool { purpose == .training && hidden > 128 }
   /// Positions that go through the head at once: at most about 128 MB of logits where they are kept.
   var headRows: Int {
-    guard keepsLogits else { return min(tokens, 1008) }
+    guard keepsLogits else { return min(tokens, 1024) }
     let fitting = (128 << 20) / (4 * max(1, vocabulary))
-    return max(1, min(tokens, min(1008, max(32, fitting / 28 * 28))))
+    return max(1, min(tokens, min(1024, max(32, fitting / 32 * 32))))
   }
   /// Positions whose logits of some words a worker makes at a time where they are not kept.
-  var scratchRows: Int { min(tokens, 504) }
+  var scratchRows: Int { min(tokens, 512) }
   /// Whole rows of logits that are shown to a caller at a time.
   var shownRows: Int { purpose == .inference ? min(tokens, 64) : 0 }
 }

@@ -2,6 +2,10 @@
 #include "BenchmarkKernels.h"
 
 #if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#if defined(__x86_64__)
 #define BENCH_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define BENCH_CLONES
@@ -28,6 +32,27 @@ float genki_bench_multiply_add(size_t rounds, float factor) {
     for (int l = 0; l < LANES; l++) total += sum[c][l];
   return total;
 }
+
+#if defined(__x86_64__)
+__attribute__((target("avx512f,avx512bf16")))
+float genki_bench_multiply_add_bfloat16(size_t rounds, float factor) {
+  __m512 sum[CHAINS];
+  __m512bh scale = _mm512_cvtne2ps_pbh(_mm512_set1_ps(factor), _mm512_set1_ps(factor));
+  for (int c = 0; c < CHAINS; c++) sum[c] = _mm512_set1_ps((float)c);
+  for (size_t round = 0; round < rounds; round++) {
+#pragma clang loop unroll(full)
+    for (int c = 0; c < CHAINS; c++) sum[c] = _mm512_dpbf16_ps(sum[c], scale, scale);
+  }
+  float total = 0;
+  for (int c = 0; c < CHAINS; c++)
+    for (int l = 0; l < LANES; l++) total += sum[c][l];
+  return total;
+}
+#else
+float genki_bench_multiply_add_bfloat16(size_t rounds, float factor) {
+  return genki_bench_multiply_add(rounds, factor);
+}
+#endif
 
 BENCH_CLONES
 float genki_bench_read(const float *values, size_t count) {

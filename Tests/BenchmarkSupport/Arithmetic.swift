@@ -34,12 +34,19 @@ package struct Arithmetic: Sendable, Equatable {
       return 2 * weights + 4 * Double(blockSize * attentionWidth)
     case .decoding(let promptTokens, let newTokens):
       return 2 * weights + 4 * Double((promptTokens + newTokens / 2) * attentionWidth)
+    case .aggregation:
+      // The change, its square and its part of the sum.
+      return 6
     }
   }
 
-  /// Bytes of weights that decoding reads for one token, in float32; nil for other tasks.
+  /// Bytes of float32 that must be moved for one token of decoding, or one weight of an aggregation
+  /// that also reads the base and writes the result; nil for tasks that arithmetic bounds.
   package func weightBytesPerToken(_ task: Workload.Task) -> Double? {
-    guard case .decoding = task else { return nil }
-    return 4 * Double(blockWeights + headWeights)
+    switch task {
+    case .decoding: 4 * Double(blockWeights + headWeights)
+    case .aggregation(let models, _): 4 * Double(models + 2) / Double(models)
+    case .training, .evaluation: nil
+    }
   }
 }

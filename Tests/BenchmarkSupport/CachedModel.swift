@@ -45,6 +45,9 @@ package struct CachedModel: Sendable {
       fresh.initialize(seed: Self.seed)
       try write(to: model) { try fresh.save(folder: $0, type: .F32) }
     }
+    if case .aggregation(let models, _) = workload.task {
+      try prepareCandidates(models, note: note)
+    }
     guard let adapter, case .training(_, _, let shape?) = workload.task,
       !FileManager.default.fileExists(atPath: adapter + "/adapter_config.json")
     else { return }
@@ -54,6 +57,25 @@ package struct CachedModel: Sendable {
       AdapterConfiguration(rank: shape.rank, alpha: shape.alpha, targetModules: shape.modules),
       seed: Self.seed)
     try write(to: adapter) { try base.saveAdapter(folder: $0, type: .F32) }
+  }
+
+  /// A model that is merged.
+  package func candidate(_ index: Int) -> String { "\(model)-candidate-\(index)" }
+
+  /// Makes the models of an aggregation: the base with a little noise each.
+  private func prepareCandidates(_ count: Int, note: (String) -> Void) throws {
+    for index in 0..<count {
+      let folder = candidate(index)
+      guard !FileManager.default.fileExists(atPath: folder + "/config.json") else { continue }
+      note("making \(folder)")
+      let changed = try LanguageModel.load(folder: model)
+      var random = UInt64(index + 1)
+      for place in changed.weights.indices {
+        random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        changed.weights[place] += Float(Int32(truncatingIfNeeded: random >> 32)) * 0x1p-31 * 2e-3
+      }
+      try write(to: folder) { try changed.save(folder: $0, type: .F32) }
+    }
   }
 
   private func write(to folder: String, _ body: (String) throws -> Void) throws {

@@ -3,7 +3,7 @@ import Foundation
 import GenkiTensor
 import Synchronization
 
-/// What this machine can do at most, measured: float32 multiply-adds and reads of memory.
+/// What this machine can do at most, measured: multiply-adds in a precision and reads of memory.
 package struct MachinePeaks: Sendable, Equatable {
   /// Operations a second, a multiply-add counted as two.
   package let operationsPerSecond: Double
@@ -18,12 +18,17 @@ package struct MachinePeaks: Sendable, Equatable {
   private static let readBytes = 512 << 20
 
   /// Measures both with this number of threads; the best of a few runs counts.
-  package static func measure(threads: Int) throws -> MachinePeaks {
+  ///
+  /// - Parameter kernel: Decides the precision of the multiply-adds.
+  package static func measure(threads: Int, kernel: ProductKernel) throws -> MachinePeaks {
+    let isNarrow = kernel == .wideBFloat16
     let pool = WorkerPool(count: threads)
     let sink = Atomic<UInt32>(0)
     let operations = best(of: repetitions) {
       pool.run { _ in
-        let result = genki_bench_multiply_add(rounds, 0.5)
+        let result =
+          isNarrow
+          ? genki_bench_multiply_add_bfloat16(rounds, 0.5) : genki_bench_multiply_add(rounds, 0.5)
         sink.bitwiseXor(result.bitPattern, ordering: .relaxed)
       }
     }
@@ -38,7 +43,8 @@ package struct MachinePeaks: Sendable, Equatable {
       }
     }
     return MachinePeaks(
-      operationsPerSecond: operationsPerRound * Double(rounds * pool.count) / operations,
+      operationsPerSecond: operationsPerRound * (isNarrow ? 2 : 1) * Double(rounds * pool.count)
+        / operations,
       readBytesPerSecond: Double(values.count * 4) / reads)
   }
 

@@ -27,19 +27,20 @@ extension Workload {
   package func load(
     _ folders: CachedModel, threads: Int, kernel: ProductKernel
   ) throws -> any MeasuredWork {
-    let model = try folders.load()
     switch task {
     case .training(let rows, let blockSize, _):
       return try TrainingWork(
-        model: model, rows: rows, blockSize: blockSize, threads: threads,
+        model: folders.load(), rows: rows, blockSize: blockSize, threads: threads,
         kernel: kernel)
     case .evaluation(let rows, let blockSize):
       return try EvaluationWork(
-        model: model, rows: rows, blockSize: blockSize, threads: threads,
+        model: folders.load(), rows: rows, blockSize: blockSize, threads: threads,
         kernel: kernel)
     case .decoding(let promptTokens, let newTokens):
       return try DecodingWork(
-        model: model, promptTokens: promptTokens, newTokens: newTokens, threads: threads)
+        model: folders.load(), promptTokens: promptTokens, newTokens: newTokens, threads: threads)
+    case .aggregation(let models, _):
+      return try AggregationWork(folders, models: models, threads: threads)
     }
   }
 }

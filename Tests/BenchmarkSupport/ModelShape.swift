@@ -38,6 +38,15 @@ package struct ModelShape: Sendable, Equatable {
       "tie_word_embeddings": true, "bos_token_id": 50256, "eos_token_id": 50256,
     ])
 
+  /// A GPT-2 of 25 million weights.
+  package static let gpt2Small = ModelShape(
+    name: "gpt2-25m",
+    json: [
+      "model_type": "gpt2", "vocab_size": 11500, "n_embd": 512, "n_layer": 6, "n_head": 8,
+      "n_positions": 512, "activation_function": "gelu_new", "layer_norm_epsilon": 1e-5,
+      "tie_word_embeddings": true, "bos_token_id": 0, "eos_token_id": 0,
+    ])
+
   /// SmolLM2 with 135 million weights: Llama with grouped keys and values.
   package static let smolLM2 = ModelShape(
     name: "smollm2-135m",

@@ -10,6 +10,8 @@ package struct Workload: Sendable, Equatable {
     case evaluation(rows: Int, blockSize: Int)
     /// `newTokens` greedy tokens after a prompt of `promptTokens`.
     case decoding(promptTokens: Int, newTokens: Int)
+    /// The score-weighted mean of `models` models with bounded norms, into memory.
+    case aggregation(models: Int, weights: Int)
   }
 
   /// A LoRA adapter.
@@ -68,6 +70,7 @@ package struct Workload: Sendable, Equatable {
     case .training(let rows, let blockSize, _), .evaluation(let rows, let blockSize):
       rows * blockSize
     case .decoding(_, let newTokens): newTokens
+    case .aggregation(let models, let weights): models * weights
     }
   }
 
@@ -81,6 +84,8 @@ package struct Workload: Sendable, Equatable {
       "\(shape.name), losses of \(rows) windows of \(blockSize)"
     case .decoding(let prompt, let new):
       "\(shape.name), \(new) greedy tokens after \(prompt)"
+    case .aggregation(let models, _):
+      "\(shape.name), weighted mean of \(models) models beside numpy's; weights for tokens"
     }
   }
 }
@@ -111,6 +116,10 @@ extension Workload {
       object["task"] = "decoding"
       object["prompt_tokens"] = JSONValue(promptTokens)
       object["new_tokens"] = JSONValue(newTokens)
+    case .aggregation(let models, _):
+      object["task"] = "aggregation"
+      object["models"] = .array((0..<models).map { .string(folders.candidate($0)) })
+      object["scores"] = .array(AggregationWork.scores(models).map { JSONValue(Int($0)) })
     }
     return .object(object)
   }

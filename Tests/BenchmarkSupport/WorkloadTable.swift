@@ -49,10 +49,17 @@ package enum WorkloadTable {
       Workload(
         "tinystories-1m-small", .tinyStories1M, .training(rows: 64, blockSize: 16, adapter: nil))
     ]
-    // Tokens per second by the number of rows (tokens) of a batch; windows of 64 tokens.
+    // Tokens per second by the number of rows of a batch.
     + [64, 256, 1024, 4096].map {
-      Workload("row-scaling-\($0)", .smolLM2, .evaluation(rows: $0 / 64, blockSize: 64))
+      Workload(
+        "row-scaling-\($0)", .tinyStories1M, .training(rows: $0, blockSize: 16, adapter: nil))
     }
+    // Beside numpy, which is one thread and does not bound norms.
+    + [
+      Workload(
+        "aggregation-25m", .gpt2Small, .aggregation(models: 10, weights: 25_066_496)),
+      Workload("aggregation-125m", .gpt2, .aggregation(models: 10, weights: 124_439_808)),
+    ]
     + ["tinystories-1m-full", "gpt2-full", "smollm2-lora"].compactMap { name in
       compared.first { $0.name == name }.map {
         Workload("\(name)-one-thread", $0.shape, $0.task, threads: 1)

@@ -9,7 +9,7 @@ struct RooflineCommand: ConsoleCommand {
     commandName: "roofline",
     abstract: "Measure the machine's peaks, and what share of them our side reaches.",
     discussion: """
-      The peaks are multiply-adds in float32 and reads of memory. Decoding is held against the reads, \
+      The peaks are multiply-adds in the precision of --compute, and reads of memory. Decoding is held against the reads, \
       all else against the multiply-adds. Without a workload those with a goal are measured.
 
       EXAMPLE:
@@ -39,12 +39,12 @@ struct RooflineCommand: ConsoleCommand {
       try CachedModel(workload: workload, cache: measure.cachePath)
         .prepare(workload, note: console.note)
       // The peaks of the same minute, before and after: other work on the machine lowers both.
-      let before = try MachinePeaks.measure(threads: threads)
+      let before = try MachinePeaks.measure(threads: threads, kernel: measure.compute)
       let result = try TurnRounds.run(
         [workload], cache: measure.cachePath, threads: { _ in threads },
         kernel: measure.compute, rounds: rounds,
         turnSeconds: 1, secondsMaximum: measure.turnSeconds, check: interruptions.check)
-      let after = try MachinePeaks.measure(threads: threads)
+      let after = try MachinePeaks.measure(threads: threads, kernel: measure.compute)
       let speed = result.measurements.first?.speeds.median ?? .nan
       let share = try Share(workload, speed: speed, peaks: [before, after])
       console.line(share.line(workload.name))

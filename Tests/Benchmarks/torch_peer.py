@@ -135,6 +135,33 @@ class Decoding(Work):
         return {"loss": None, "tokens": ids[0, self.prompt.shape[1] :].tolist()}
 
 
+class Aggregation(Work):
+    """numpy's weighted mean of models in memory, multiplied and added in place, one tensor at a time."""
+
+    def __init__(self, options, dtype):
+        from safetensors.numpy import load_file
+
+        super().__init__(options, dtype)
+        self.models = [load_file(folder + "/model.safetensors") for folder in options["models"]]
+        scores = np.array(options["scores"], dtype=np.float64)
+        self.shares = (scores / scores.sum()).astype(np.float32)
+        self.remark = "numpy"
+
+    def prepare(self, step):
+        pass
+
+    def perform(self):
+        merged = {}
+        for name, first in self.models[0].items():
+            total = first * self.shares[0]
+            for model, share in zip(self.models[1:], self.shares[1:]):
+                total += model[name] * share
+            merged[name] = total
+        # Our model's first tensor is the largest table.
+        table = merged["transformer.wte.weight"].reshape(-1)[: 1 << 16]
+        return {"loss": float(np.abs(table.astype(np.float64)).mean())}
+
+
 def fastest_optimizer(training):
     """Which variant of AdamW is faster for this model.
 
@@ -207,7 +234,7 @@ def main():
     parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32")
     arguments = parser.parse_args()
     options = json.loads(arguments.workload)
-    kinds = {"training": Training, "evaluation": Evaluation, "decoding": Decoding}
+    kinds = {"training": Training, "evaluation": Evaluation, "decoding": Decoding, "aggregation": Aggregation}
     kind = kinds[options["task"]]
     program_bytes = resident_bytes()
     if kind is not Training:

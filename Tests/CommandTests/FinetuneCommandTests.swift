@@ -26,6 +26,7 @@ struct FinetuneCommandTests {
     }
     let start = try #require(events.first)
     #expect((start["memory_planned_bytes"]?.intValue ?? 0) > 0)
+    #expect(start["compute"] == "float32")
     #expect(start["train_windows"]?.intValue != nil)
     let done = try #require(events.last)
     #expect(done["steps"]?.intValue == 8)
@@ -55,6 +56,7 @@ struct FinetuneCommandTests {
     (["--epochs", "2"], .usage, "--steps and --epochs cannot be given together"),
     (["--batch", "0"], .usage, "--batch: 0 is out of range"),
     (["--block-size", "65"], .usage, "--block-size: 65 is more than the model's context"),
+    (["--compute", "int8"], .usage, "'int8' is invalid for '--compute"),
     (["--learning-rate", "-1"], .usage, "--learning-rate"),
     (["--learning-rate", "nan"], .usage, "--learning-rate: nan is out of range"),
     (["--method", "half"], .usage, "'half' is invalid for '--method"),

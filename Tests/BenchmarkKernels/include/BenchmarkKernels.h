@@ -6,5 +6,9 @@
 // so 2 * 16 * 16 * rounds operations. The result depends on all of them.
 float genki_bench_multiply_add(size_t rounds, float factor);
 
+// The same with pairs of bfloat16 values, so twice as many operations; only for processors that have
+// the instructions (genki_product_available).
+float genki_bench_multiply_add_bfloat16(size_t rounds, float factor);
+
 // Reads `count` floats once; the result depends on all of them.
 float genki_bench_read(const float *values, size_t count);
