@@ -25,11 +25,14 @@ struct ComputePrecisionTests {
       options.method = method
       options.compute = compute
       options.length = .steps(200)
+      options.learningRate = method == .full ? 1e-3 : 1e-2
       let log = EventLog()
       let summary = try #require(try FinetuneRun(options).run(onEvent: log.add).summary)
       #expect(start(log)?.compute == compute)
-      losses[compute] = try #require(summary.evaluationLoss)
-      #expect(try #require(summary.evaluationLoss) < #require(summary.baseEvaluationLoss) - 0.3)
+      losses[compute] = summary.evaluationLoss
+      // Otherwise two runs that learned nothing would agree.
+      let gained = try #require(summary.baseEvaluationLoss) - #require(summary.evaluationLoss)
+      #expect(gained > (method == .full ? 0.5 : 0.005), "\(gained)")
     }
     let (exact, rounded) = (try #require(losses[.float32]), try #require(losses[.bf16]))
     #expect(abs(rounded - exact) < 0.005 * exact, "\(rounded) and \(exact)")
@@ -77,8 +80,8 @@ struct ComputePrecisionTests {
     guard ProductKernel.wideFloat32.isAvailable else { return }
     let tiny = try TinyBase()
     var digests: Set<String> = []
-    for count in [1, threads] {
-      var options = tiny.options(out: "out-\(count)")
+    for (run, count) in [1, threads].enumerated() {
+      var options = tiny.options(out: "out-\(run)")
       options.threads = count
       digests.insert(try #require(try FinetuneRun(options).run().summary).digest)
     }
