@@ -87,7 +87,12 @@ struct ChangePass {
     group.flush()
     if let merge, let sum {
       let out = merge.out.address + merge.offsets[part.tensor] + part.range.lowerBound
-      genki_add_scaled(out, baseValues, sum, merge.step, count)
+      if candidates.contains(where: { $0.changes(tensor: part.tensor) }) {
+        genki_add_scaled(out, baseValues, sum, merge.step, count)
+      } else {
+        // Adding 0 would make 0 of −0.
+        out.update(from: baseValues, count: count)
+      }
     }
   }
 }

@@ -49,8 +49,11 @@ struct ChunkedWork {
     pool.run { _ in
       let scratch = ScratchBuffers()
       while true {
+        // Looked at before an index is taken: one that is taken is worked on, so that of several
+        // failures the first by index is known.
+        guard failure.withLock({ $0 == nil }) else { return }
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard index < count, failure.withLock({ $0 == nil }) else { return }
+        guard index < count else { return }
         do {
           try body(index, scratch)
         } catch {

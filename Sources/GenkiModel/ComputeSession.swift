@@ -3,7 +3,8 @@ import GenkiFormats
 import GenkiKernels
 import GenkiTensor
 
-/// The forward and backward pass of one model over batches of a fixed largest size, in float32.
+/// The forward and backward pass of one model over batches of a fixed largest size. Everything is float32
+/// but the operands of matrix products, which the kernel may round.
 ///
 /// Work is split over rows (tokens), over attention heads, or over the columns of weight gradients,
 /// always in the same way for the same number of workers; between two splits the workers meet. All

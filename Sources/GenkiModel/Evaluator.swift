@@ -2,7 +2,8 @@ import GenkiTensor
 
 /// Losses and logits of a model, without gradients.
 ///
-/// Results depend on the model, the windows, the thread count and the kind of processor only.
+/// Results depend on the model, the windows and the kind of processor only; where OpenBLAS computes the
+/// products, on the thread count too.
 public final class Evaluator {
   private let session: ComputeSession
   /// The window length it was planned for.

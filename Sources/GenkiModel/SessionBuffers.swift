@@ -60,6 +60,10 @@ struct SessionShape: Sendable {
   let kernel: ProductKernel
 
   var tokens: Int { rows * blockSize }
+  /// The largest rank of the adapter's modules at this place of any block.
+  func widestRank(place: Int) -> Int {
+    layout.layers.map { ranks[$0.linears[place].id] }.max() ?? 0
+  }
   var queryWidth: Int { heads * headSize }
   var keyWidth: Int { keyValueHeads * headSize }
   /// The width of a row [q | k | v].
@@ -141,7 +145,14 @@ struct LayerBuffers {
     hidden = plan.floats(n * shape.intermediate)
     up = plan.floats(shape.isGated ? n * shape.intermediate : 0)
     activated = plan.floats(n * shape.intermediate)
-    reduced = shape.layout.layers[layer].linears.map { plan.floats(n * shape.ranks[$0.id]) }
+    let linears = shape.layout.layers[layer].linears
+    reduced = linears.indices.map { place in
+      // Without a backward pass all blocks use these buffers, and an adapter may differ between them.
+      plan.floats(
+        n
+          * (shape.purpose == .training
+            ? shape.ranks[linears[place].id] : shape.widestRank(place: place)))
+    }
   }
 }
 
@@ -168,8 +179,7 @@ struct GradientBuffers {
     up = plan.floats(shape.isGated ? n * shape.intermediate : 0)
     let linears = shape.layout.layers.first?.linears ?? []
     reduced = linears.indices.map { place in
-      let widest = shape.layout.layers.map { shape.ranks[$0.linears[place].id] }.max() ?? 0
-      return plan.floats(n * widest)
+      plan.floats(n * shape.widestRank(place: place))
     }
     dropped = linears.map { plan.floats(shape.hasDropout ? n * $0.inputs : 0) }
   }

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import GenkiCore
+import GenkiRound
 
 /// A daemon's state: one SQLite file in WAL mode.
 ///
@@ -71,15 +72,33 @@ public final class Store: Sendable {
     }
   }
 
-  /// The folder of the newest round's base, for a look from outside: nothing is created, migrated or
+  /// The newest round whose base was fetched, for a look from outside: nothing is created, migrated or
   /// written, and a file that is missing or of another version tells nothing.
-  public static func newestBase(path: String) -> String? {
-    var configuration = Configuration()
-    configuration.readonly = true
-    let known = try? DatabaseQueue(path: path, configuration: configuration).read {
-      try Transaction(database: $0).knownRounds(limit: 1).first
+  public static func newestRound(path: String) -> KnownRound? {
+    let manager = FileManager.default
+    func newest(_ path: String, readonly: Bool) -> KnownRound? {
+      var configuration = Configuration()
+      configuration.readonly = readonly
+      return try? DatabaseQueue(path: path, configuration: configuration).read {
+        try Transaction(database: $0).knownRounds(limit: 1).first
+      }
     }
-    return known?.folder
+    // Even a reader makes the files of a WAL where there are none: only a running daemon's are there.
+    if manager.fileExists(atPath: path + "-shm") { return newest(path, readonly: true) }
+    let copy = manager.temporaryDirectory.appending(path: "genki-\(UUID().uuidString)")
+    defer { try? manager.removeItem(at: copy) }
+    guard
+      (try? manager.createDirectory(
+        at: copy, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700]))
+        != nil
+    else { return nil }
+    let state = copy.appending(path: "state.sqlite").path
+    for suffix in ["", "-wal"] where manager.fileExists(atPath: path + suffix) {
+      guard (try? manager.copyItem(atPath: path + suffix, toPath: state + suffix)) != nil else {
+        return nil
+      }
+    }
+    return manager.fileExists(atPath: state) ? newest(state, readonly: false) : nil
   }
 
   /// Looks at one consistent state; never waits for writers.

@@ -7,6 +7,8 @@ import GenkiTensor
 public struct FinetuneMemory: Sendable, Equatable {
   /// Weights, gradients, moments, activations and the program; the data's tokens come on top.
   public let plannedBytes: Int
+  /// Tokens of a window.
+  public let blockSize: Int
   /// What there is; nil if the system does not say.
   public let availableBytes: Int?
 
@@ -20,15 +22,16 @@ public struct FinetuneMemory: Sendable, Equatable {
   public static func plan(_ options: FinetuneOptions) throws -> FinetuneMemory {
     let configuration = try baseConfiguration(options.base)
     let modules = options.method == .lora ? try targetModules(options, configuration) : []
+    let blockSize = try blockSize(options, configuration)
     let planned = try trainingBytes(
-      options, configuration, targetModules: modules,
-      blockSize: blockSize(options, configuration),
+      options, configuration, targetModules: modules, blockSize: blockSize,
       kernel: (options.compute ?? .float32).kernel())
     let available = availableBytes(options)
     if let available, planned > available {
       throw FinetuneError.memory(neededBytes: planned, availableBytes: available)
     }
-    return FinetuneMemory(plannedBytes: planned, availableBytes: available)
+    return FinetuneMemory(
+      plannedBytes: planned, blockSize: blockSize, availableBytes: available)
   }
 
   /// What the machine has left, at most what the options allow.

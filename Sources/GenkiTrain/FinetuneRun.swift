@@ -2,6 +2,7 @@ import Foundation
 import GenkiCore
 import GenkiFormats
 import GenkiModel
+import GenkiTensor
 
 /// One finetune, from the base's folder to the output's: load, train, evaluate, keep checkpoints, write.
 ///
@@ -39,7 +40,7 @@ public final class FinetuneRun {
     let record = try folder.record()
     var options = options
     options.threads = options.threads ?? record?.threads
-    options.compute = options.compute ?? record?.compute
+    if let record { options.compute = Self.compute(options.compute, record) }
     let job = try FinetuneJob(options)
     try record?.settings.check(matches: job.settings, path: options.out)
     if let record, var summary = record.result {
@@ -73,6 +74,16 @@ public final class FinetuneRun {
         settings: job.settings, threads: record?.threads ?? job.threads,
         compute: record?.compute ?? job.compute, result: summary))
     return .done(try finish(folder, summary, onEvent))
+  }
+
+  /// The precision in which a run goes on: that which it began with, unless another one is named. `auto`
+  /// names none, nor does it ask for what this processor lacks; a run with a result computes nothing more.
+  private static func compute(
+    _ asked: ComputePrecision?, _ record: RunRecord
+  ) -> ComputePrecision {
+    if let asked, asked != .auto { return asked }
+    let isPossible = (try? record.compute.kernel()) != nil
+    return isPossible || (asked == nil && record.result == nil) ? record.compute : .float32
   }
 
   /// Moves the finished model to its place and drops the checkpoints.

@@ -94,6 +94,26 @@ import Testing
     #expect(lossDeviation <= Self.lossTolerance)
   }
 
+  /// Without a backward pass all blocks share their buffers.
+  @Test func anAdapterOfOneBlockIsEvaluatedAsItIsTrained() throws {
+    let vector = VectorCase(name: "llama_tied")
+    let batch = try vector.batch(try vector.file(), 0)
+    let model = try LanguageModel.load(folder: vector.folder)
+    let last = try #require(
+      model.parameters.last { $0.name.hasSuffix("mlp.down_proj.weight") }?.name)
+    try model.attachAdapter(
+      AdapterConfiguration(
+        rank: 8, alpha: 16, targetModules: [String(last.dropLast(".weight".count))]), seed: 1)
+    let adapter = try #require(model.adapter)
+    for index in adapter.weights.indices { adapter.weights[index] = Float(index % 7) * 0.01 }
+    let trainer = try Trainer(
+      model: model, blockSize: batch.blockSize, rowsMaximum: batch.rows,
+      optimizer: OptimizerSettings(), threads: 2)
+    let evaluator = try Evaluator(
+      model: model, blockSize: batch.blockSize, rowsMaximum: batch.rows, threads: 2)
+    #expect(try evaluator.tokenLosses(batch) == trainer.evaluationLosses(batch))
+  }
+
   @Test(arguments: VectorCase.all, ["wd001", "wd0", "wd01clip"])
   func parametersAfterAdamWStepsAgree(_ vector: VectorCase, settings: String) throws {
     let file = try vector.file()

@@ -67,12 +67,15 @@ struct ComputePrecisionTests {
     let log = EventLog()
     _ = try FinetuneRun(options).run(shouldStop: { log.steps == 2 }, onEvent: log.add)
     #expect(start(log)?.compute == .float32)
-    options.compute = .auto
     options.resume = true
-    let resumed = EventLog()
-    _ = try FinetuneRun(options).run(onEvent: resumed.add)
-    #expect(start(resumed)?.compute == .bf16)
-    #expect(start(resumed)?.begunWithCompute == .float32)
+    for (asked, used) in [(ComputePrecision.auto, ComputePrecision.float32), (.bf16, .bf16)] {
+      options.compute = asked
+      let resumed = EventLog()
+      // The run is stopped at once, so that it can be resumed again.
+      _ = try FinetuneRun(options).run(shouldStop: { true }, onEvent: resumed.add)
+      #expect(start(resumed)?.compute == used)
+      #expect(start(resumed)?.begunWithCompute == (used == .bf16 ? .float32 : nil))
+    }
   }
 
   @Test(arguments: [1, 2, 3])

@@ -2,6 +2,7 @@ import GenkiChain
 import GenkiCore
 import GenkiNode
 import GenkiRound
+import GenkiStore
 import Testing
 
 /// Scenarios that have a name.
@@ -27,6 +28,13 @@ import Testing
     #expect(outcomes.allSatisfy { $0.weight > 0 })
     let known = try world.coordinator.store.read { try $0.knownRound(2) }
     #expect(known?.document.made?.damaSha256 != nil)
+    // A look from outside tells the same while the daemon runs and when it has ended.
+    let store = world.coordinator.store
+    let newest = try store.read { try $0.knownRounds(limit: 1).first }
+    #expect(newest != nil)
+    #expect(Store.newestRound(path: store.path) == newest)
+    try store.close()
+    #expect(Store.newestRound(path: store.path) == newest)
   }
 
   @Test func everyAttackAtOnceEarnsNothing() throws {

@@ -63,16 +63,19 @@ struct CheckCommand: ConsoleCommand {
   /// What a finetune with this configuration will take.
   private func memory(_ configuration: MinerConfiguration) throws -> String {
     let state = StateFolder.database(in: configuration.daemon.stateFolder)
-    guard let folder = base ?? Store.newestBase(path: state) else {
+    let round = base == nil ? Store.newestRound(path: state) : nil
+    guard let folder = base ?? round?.folder else {
       return "no base is known yet: name one with --base, or look again in a round"
     }
     var options = try JobOptions.options(
       configuration.finetune, overrides: [:], base: folder, data: [], out: "")
+    options.blockSize = options.blockSize ?? round?.document.rules.blockSize
     options.threads = configuration.compute.threads
     options.memoryBytesMaximum = configuration.compute.memoryBytesMaximum
     let plan = try FinetuneMemory.plan(options)
     let available = plan.availableBytes.map { " of \(HumanUnits.bytes($0))" } ?? ""
-    return "a finetune of \(folder) takes \(HumanUnits.bytes(plan.plannedBytes))\(available)"
+    return
+      "a finetune of \(folder) in windows of \(plan.blockSize) takes \(HumanUnits.bytes(plan.plannedBytes))\(available)"
       + " and 8 bytes for each token of its data"
   }
 }
