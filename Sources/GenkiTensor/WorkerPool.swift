@@ -1,9 +1,12 @@
 import Foundation
+import GenkiKernels
+import Synchronization
 
 /// A fixed number of threads that run the same work together and sleep in between.
 ///
-/// The calling thread is worker 0; the others wait on a condition and never spin. Which worker does
-/// which part depends only on the worker count, so sums come out the same on every run.
+/// The calling thread is worker 0. Who waits looks for some microseconds whether the others are ready,
+/// which is shorter than waking a thread, and then sleeps. Which worker does which part depends only on
+/// the worker count, so sums come out the same on every run.
 public final class WorkerPool: Sendable {
   /// The number of workers, the caller included.
   public let count: Int
@@ -48,39 +51,49 @@ public final class WorkerPool: Sendable {
 
   /// What the threads share; it outlives the pool until the last thread has left.
   private final class Shared: @unchecked Sendable {
+    /// About 20 µs of looking.
+    private static let looks = 1_000
+
     private let condition = NSCondition()
-    private var generation = 0
-    private var running = 0
+    private let generation = Atomic(0)
+    private let running = Atomic(0)
+    // Under the condition's lock.
     private var closed = false
     private var work: ((Int) -> Void)?
 
     func run(_ body: @escaping (Int) -> Void, others: Int) {
       condition.lock()
       work = body
-      running = others
-      generation += 1
+      running.store(others, ordering: .releasing)
+      generation.wrappingAdd(1, ordering: .releasing)
       condition.broadcast()
       condition.unlock()
       body(0)
+      look { running.load(ordering: .acquiring) == 0 }
       condition.lock()
-      while running > 0 { condition.wait() }
+      while running.load(ordering: .acquiring) > 0 { condition.wait() }
       work = nil
       condition.unlock()
     }
 
     func serve(_ worker: Int) {
       var seen = 0
-      condition.lock()
       while true {
-        while generation == seen && !closed { condition.wait() }
-        if closed { break }
-        seen = generation
-        let body = work
+        look { generation.load(ordering: .acquiring) != seen }
+        condition.lock()
+        while generation.load(ordering: .acquiring) == seen && !closed { condition.wait() }
+        guard !closed else { break }
+        seen = generation.load(ordering: .acquiring)
+        var body = work
         condition.unlock()
         body?(worker)
-        condition.lock()
-        running -= 1
-        if running == 0 { condition.broadcast() }
+        // The caller's closure must be let go before the caller can know that it is done.
+        body = nil
+        if running.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
+          condition.lock()
+          condition.broadcast()
+          condition.unlock()
+        }
       }
       condition.unlock()
     }
@@ -90,6 +103,15 @@ public final class WorkerPool: Sendable {
       closed = true
       condition.broadcast()
       condition.unlock()
+    }
+
+    /// Returns when `isReady` says so, or after some microseconds.
+    @inline(__always)
+    private func look(_ isReady: () -> Bool) {
+      for _ in 0..<Self.looks {
+        if isReady() { return }
+        genki_pause()
+      }
     }
   }
 }

@@ -4,5 +4,6 @@
 #include "GenkiKernelsAggregate.h"
 #include "GenkiKernelsConvert.h"
 #include "GenkiKernelsHash.h"
+#include "GenkiKernelsPause.h"
 #include "GenkiKernelsProduct.h"
 #include "GenkiKernelsTransformer.h"
