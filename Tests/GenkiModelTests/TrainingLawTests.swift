@@ -72,6 +72,29 @@ import Testing
     #expect(error > 0)
   }
 
+  @Test(arguments: VectorCase.all)
+  func nothingOfTheStepBeforeIsLeftInTheGradients(_ vector: VectorCase) throws {
+    let (first, second) = (try batch(vector, 0), try batch(vector, 1))
+    var silent = first
+    for index in silent.targets.indices { silent.targets[index] = TokenBatch.ignoredTarget }
+    let model = try LanguageModel.load(folder: vector.folder)
+    let trainer = try Trainer(
+      model: model, blockSize: first.blockSize, rowsMaximum: first.rows,
+      optimizer: OptimizerSettings(), threads: 2)
+    func gradients(_ batches: [TokenBatch]) throws -> [Float] {
+      _ = try trainer.accumulateGradients(batches)
+      return Array(trainer.gradientValues)
+    }
+    let ofSecond = try gradients([second])
+    let both = try gradients([first, second])
+    #expect(both != ofSecond)
+    #expect(try gradients([second]) == ofSecond)
+    #expect(try gradients([silent, second]) == ofSecond)
+    #expect(try gradients([silent]).allSatisfy { $0 == 0 })
+    _ = try gradients([first])
+    #expect(try gradients([]).allSatisfy { $0 == 0 })
+  }
+
   @Test func positionsWithoutTargetsDoNotCount() throws {
     let vector = VectorCase(name: "gpt_neo")
     var masked = try batch(vector)
