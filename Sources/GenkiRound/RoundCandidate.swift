@@ -47,13 +47,14 @@ public struct RoundCandidate: Codable, Sendable, Hashable {
   /// another base: it belongs to another round.
   public init?(_ record: CommitmentRecord, round: AnnouncedRound, base: ContentDigest) {
     guard record.block >= round.opensAt, record.block < round.closesAt,
+      let extrinsicIndex = record.extrinsicIndex,
       let text = try? SubmissionCommitment(parsing: record.bytes),
       text.basePrefix == Array(base.bytes.prefix(8))
     else { return nil }
     self.round = round.round
     hotkey = record.hotkey
     block = record.block
-    extrinsicIndex = record.extrinsicIndex
+    self.extrinsicIndex = extrinsicIndex
     repository = RepositoryID(text.repository)
     revision = Revision(bytes: text.revision)
     boundHash = AnnouncedRound.hex(text.boundHash)

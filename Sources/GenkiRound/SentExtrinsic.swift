@@ -13,6 +13,10 @@ public struct SentExtrinsic: Codable, Sendable, Hashable {
     case weights
     /// The announcement of a round.
     case announce
+    /// A commit to a weight vector.
+    case commitWeights = "commit_weights"
+    /// The reveal of a weight vector.
+    case revealWeights = "reveal_weights"
   }
 
   /// What became of it.
@@ -56,6 +60,10 @@ public struct SentExtrinsic: Codable, Sendable, Hashable {
   public var index: UInt32?
   /// The chain's name of what it failed with.
   public var failure: String?
+  /// The chain's words for it.
+  public var failureText: String?
+  /// The runtime that it was signed for.
+  public var specVersion: UInt32?
 
   /// A stored extrinsic that was not sent yet.
   public init(_ extrinsic: Extrinsic, purpose: Purpose, subject: String) {
@@ -66,13 +74,22 @@ public struct SentExtrinsic: Codable, Sendable, Hashable {
     signer = extrinsic.signer
     nonce = extrinsic.nonce
     lastBlock = extrinsic.lastBlock
+    specVersion = extrinsic.specVersion
     state = .signed
     sendCount = 0
   }
 
+  /// What it failed with, for people.
+  public var failureReason: String {
+    guard let failure else { return "no reason given" }
+    return failureText.map { "\(failure): \($0)" } ?? failure
+  }
+
   /// As the chain takes it.
   public var extrinsic: Extrinsic {
-    Extrinsic(hash: hash, bytes: Array(bytes), signer: signer, nonce: nonce, lastBlock: lastBlock)
+    Extrinsic(
+      hash: hash, bytes: Array(bytes), signer: signer, nonce: nonce, lastBlock: lastBlock,
+      specVersion: specVersion)
   }
 
   /// Takes what the chain says of it; `finalBlock` is final.
@@ -82,11 +99,14 @@ public struct SentExtrinsic: Codable, Sendable, Hashable {
       state = .signed
       block = nil
       index = nil
+      failure = nil
+      failureText = nil
     case .expired: state = .expired
     case .included(let block, let index, let failure):
       self.block = block.number
       self.index = index
-      self.failure = failure
+      self.failure = failure?.name
+      failureText = failure?.text
       let isFinal = block.number <= finalBlock
       state = isFinal ? (failure == nil ? .final : .failed) : .included
     }

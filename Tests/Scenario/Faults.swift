@@ -201,9 +201,22 @@ struct ScenarioChain: Chain {
   func metagraph(at block: BlockReference) throws -> Metagraph {
     try faults.chain { try inner.metagraph(at: block) }
   }
-  func commitments(at block: BlockReference) throws -> [CommitmentRecord] {
-    try faults.chain { try inner.commitments(at: block) }
+  var weightsIndex: UInt16 { inner.weightsIndex }
+  func neuron(of hotkey: SS58Address, at block: BlockReference) throws -> Neuron? {
+    try faults.chain { try inner.neuron(of: hotkey, at: block) }
   }
+  func commitments(at block: BlockReference, from first: UInt64) throws -> [CommitmentRecord] {
+    try faults.chain { try inner.commitments(at: block, from: first) }
+  }
+  func weightCommits(of hotkey: SS58Address, at block: BlockReference) throws -> [WeightCommit] {
+    try faults.chain { try inner.weightCommits(of: hotkey, at: block) }
+  }
+  func preflight(_ call: ChainCall, by hotkey: SS58Address, at block: BlockReference) throws
+    -> CallFailure?
+  {
+    try faults.chain { try inner.preflight(call, by: hotkey, at: block) }
+  }
+  func observe(_ final: BlockReference) throws { try faults.chain { try inner.observe(final) } }
   func commitment(of hotkey: SS58Address, at block: BlockReference) throws -> CommitmentRecord? {
     try faults.chain { try inner.commitment(of: hotkey, at: block) }
   }

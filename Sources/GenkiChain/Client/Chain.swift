@@ -8,6 +8,9 @@ import GenkiCore
 public protocol Chain: Sendable {
   /// The subnet that this client works on.
   var netuid: UInt16 { get }
+  /// The index under which the chain keeps the weights of this client's mechanism:
+  /// `netuid + 4096 × mechanism`.
+  var weightsIndex: UInt16 { get }
 
   /// The newest block.
   func head() throws -> BlockReference
@@ -22,10 +25,25 @@ public protocol Chain: Sendable {
   func subnet(at block: BlockReference) throws -> SubnetSettings
   /// Who is registered, in the order of uids, in the state of a block.
   func metagraph(at block: BlockReference) throws -> Metagraph
+  /// One member in the state of a block; its weights are left out.
+  func neuron(of hotkey: SS58Address, at block: BlockReference) throws -> Neuron?
   /// All commitments in force in the state of a block, in the order of `CommitmentRecord`.
-  func commitments(at block: BlockReference) throws -> [CommitmentRecord]
+  ///
+  /// - Parameter first: Those made in this block or later have their extrinsic index, for the others
+  ///   it is not looked for.
+  /// - Throws: `ChainError.stateDiscarded` for the block of a commitment whose extrinsic index can no
+  ///   longer be read.
+  func commitments(at block: BlockReference, from first: UInt64) throws -> [CommitmentRecord]
   /// The commitment of one hotkey in force in the state of a block.
   func commitment(of hotkey: SS58Address, at block: BlockReference) throws -> CommitmentRecord?
+  /// The weight vectors that a hotkey has committed to by hash and not revealed, oldest first.
+  func weightCommits(of hotkey: SS58Address, at block: BlockReference) throws -> [WeightCommit]
+  /// What a call would fail with in the block after this one, as far as its state tells.
+  func preflight(
+    _ call: ChainCall, by hotkey: SS58Address, at block: BlockReference
+  ) throws -> CallFailure?
+  /// Notes what a node will have forgotten when it is asked for: called with every final block.
+  func observe(_ final: BlockReference) throws
 
   /// The nonce of the next extrinsic of a key, those in the pool included.
   func nextNonce(of hotkey: SS58Address) throws -> UInt64
@@ -38,6 +56,21 @@ public protocol Chain: Sendable {
   func submit(_ extrinsic: Extrinsic) throws
   /// What became of an extrinsic.
   func outcome(of extrinsic: Extrinsic) throws -> ExtrinsicOutcome
+}
+
+extension Chain {
+  /// One member in the state of a block.
+  public func neuron(of hotkey: SS58Address, at block: BlockReference) throws -> Neuron? {
+    try metagraph(at: block).neuron(of: hotkey)
+  }
+
+  /// All commitments in force in the state of a block, each with its extrinsic index.
+  public func commitments(at block: BlockReference) throws -> [CommitmentRecord] {
+    try commitments(at: block, from: 0)
+  }
+
+  /// Nothing is forgotten.
+  public func observe(_ final: BlockReference) throws {}
 }
 
 /// Signs what a hotkey says on a chain.

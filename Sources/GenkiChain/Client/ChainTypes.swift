@@ -14,78 +14,19 @@ public struct BlockReference: Sendable, Hashable {
   }
 }
 
-/// A call that this subnet's programs make.
-public enum ChainCall: Sendable, Hashable {
-  /// Replaces the signer's commitment by these bytes, at most `Commitment.bytesMaximum`.
-  case setCommitment(netuid: UInt16, bytes: [UInt8])
-  /// Replaces the signer's weights.
-  case setWeights(netuid: UInt16, weights: [UidWeight], versionKey: UInt64)
-}
-
-/// One entry of a weight vector.
-public struct UidWeight: Sendable, Hashable {
-  /// The neuron's number in the subnet.
-  public var uid: UInt16
-  /// Its weight; the largest of a vector is 65,535.
-  public var weight: UInt16
-
-  /// One entry.
-  public init(uid: UInt16, weight: UInt16) {
-    self.uid = uid
-    self.weight = weight
-  }
-}
-
-/// A signed call, ready to be stored and then sent.
-public struct Extrinsic: Sendable, Hashable {
-  /// Identifies it on the chain: a hash of `bytes`.
-  public var hash: ContentDigest
-  /// What is sent.
-  public var bytes: [UInt8]
-  /// Who signed.
-  public var signer: SS58Address
-  /// The signer's nonce in it.
-  public var nonce: UInt64
-  /// After this block it can never be included.
-  public var lastBlock: UInt64
-
-  /// A signed call; see the properties.
-  public init(
-    hash: ContentDigest, bytes: [UInt8], signer: SS58Address, nonce: UInt64, lastBlock: UInt64
-  ) {
-    self.hash = hash
-    self.bytes = bytes
-    self.signer = signer
-    self.nonce = nonce
-    self.lastBlock = lastBlock
-  }
-}
-
-/// What became of an extrinsic.
-public enum ExtrinsicOutcome: Sendable, Hashable {
-  /// The chain has not seen it, and it can still be included.
-  case unknown
-  /// It waits to be included.
-  case pending
-  /// It is in a block; `failure` is the chain's name of what its call failed with.
-  case included(block: BlockReference, index: UInt32, failure: String?)
-  /// It is in no block and never will be.
-  case expired
-}
-
 /// A commitment in force.
 public struct CommitmentRecord: Sendable, Hashable {
   /// Who made it.
   public var hotkey: SS58Address
   /// The block that holds it.
   public var block: UInt64
-  /// The index of its extrinsic in the block.
-  public var extrinsicIndex: UInt32
+  /// The index of its extrinsic in the block; nil if it was not looked for.
+  public var extrinsicIndex: UInt32?
   /// What it says; hostile, at most `Commitment.bytesMaximum` bytes.
   public var bytes: [UInt8]
 
   /// A commitment; see the properties.
-  public init(hotkey: SS58Address, block: UInt64, extrinsicIndex: UInt32, bytes: [UInt8]) {
+  public init(hotkey: SS58Address, block: UInt64, extrinsicIndex: UInt32?, bytes: [UInt8]) {
     self.hotkey = hotkey
     self.block = block
     self.extrinsicIndex = extrinsicIndex
@@ -107,11 +48,25 @@ public struct SubnetSettings: Sendable, Hashable {
   public var maximumWeightLimit: UInt16
   /// The stake below which nobody may set weights, in rao.
   public var stakeThreshold: UInt64
+  /// Whether weights must be committed to by their hash first and revealed later.
+  public var isCommitRevealOn: Bool
+  /// Epochs from a commit to its reveal.
+  public var revealPeriodEpochs: UInt64
+  /// The chain's own number of the epoch; nil on a chain that counts by blocks.
+  public var epochIndex: UInt64?
+  /// What a registration costs now, in rao.
+  public var burn: UInt64
+  /// Members at most.
+  public var memberMaximum: UInt16
+  /// The owner's hotkey, which may set weights without stake and permit.
+  public var ownerHotkey: SS58Address?
 
   /// Settings; see the properties.
   public init(
     tempo: UInt16, weightsRateLimit: UInt64, minimumWeights: UInt16, weightsVersionKey: UInt64,
-    maximumWeightLimit: UInt16, stakeThreshold: UInt64
+    maximumWeightLimit: UInt16, stakeThreshold: UInt64, isCommitRevealOn: Bool = false,
+    revealPeriodEpochs: UInt64 = 1, epochIndex: UInt64? = nil, burn: UInt64 = 0,
+    memberMaximum: UInt16 = 256, ownerHotkey: SS58Address? = nil
   ) {
     self.tempo = tempo
     self.weightsRateLimit = weightsRateLimit
@@ -119,11 +74,18 @@ public struct SubnetSettings: Sendable, Hashable {
     self.weightsVersionKey = weightsVersionKey
     self.maximumWeightLimit = maximumWeightLimit
     self.stakeThreshold = stakeThreshold
+    self.isCommitRevealOn = isCommitRevealOn
+    self.revealPeriodEpochs = revealPeriodEpochs
+    self.epochIndex = epochIndex
+    self.burn = burn
+    self.memberMaximum = memberMaximum
+    self.ownerHotkey = ownerHotkey
   }
 
-  /// The number of the epoch that a block belongs to: `(block + netuid + 1) / (tempo + 1)`.
+  /// The number of the epoch that a block belongs to: the chain's own if it has one, which is that
+  /// of the block whose state these settings are of; else `(block + netuid + 1) / (tempo + 1)`.
   public func epoch(of block: UInt64, netuid: UInt16) -> UInt64 {
-    (block + UInt64(netuid) + 1) / (UInt64(tempo) + 1)
+    epochIndex ?? (block + UInt64(netuid) + 1) / (UInt64(tempo) + 1)
   }
 }
 

@@ -54,7 +54,7 @@ struct BlockSealer {
       let failure = try AdministrationRules.apply(work.work, block: block, state: state)
       try state.db.execute(
         sql: "UPDATE administration SET block = ?, failure = ? WHERE id = ?",
-        arguments: [block.sql, failure, work.id])
+        arguments: [block.sql, failure?.name, work.id])
       contents.append(SHA256Hasher.digest(of: work.work.payload))
     }
     let waiting = try Row.fetchAll(
@@ -72,7 +72,7 @@ struct BlockSealer {
       try state.setNonce(of: extrinsic.signer, to: extrinsic.nonce + 1)
       try state.db.execute(
         sql: "UPDATE extrinsic SET block = ?, position = ?, failure = ? WHERE hash = ?",
-        arguments: [block.sql, Int64(index), failure, try row.bytes("hash").blob])
+        arguments: [block.sql, Int64(index), failure?.name, try row.bytes("hash").blob])
       contents.append(SHA256Hasher.digest(of: payload))
       index += 1
     }
@@ -90,6 +90,7 @@ struct BlockSealer {
       try CallRules.setWeights(
         weights, netuid: netuid, versionKey: versionKey, by: extrinsic.signer, block: block,
         state: state)
+    case .commitWeights, .revealWeights, .register: "CallFiltered"
     }
   }
 }

@@ -1,8 +1,5 @@
 import GenkiCore
 
-/// What a call did: nil, or the chain's name of what it failed with.
-typealias CallFailure = String
-
 /// The rules of the two calls, in the order in which the chain checks them.
 enum CallRules {
   /// Bytes that a commitment takes of its key's space at least.
@@ -34,10 +31,10 @@ enum CallRules {
     _ weights: [UidWeight], netuid: UInt16, versionKey: UInt64, by hotkey: SS58Address,
     block: UInt64, state: LedgerState
   ) throws -> CallFailure? {
+    guard netuid == state.netuid else { return "SubnetNotExists" }
     var member = try state.neuron(of: hotkey)
-    if let failure = try weightsFailure(
-      weights, netuid: netuid, versionKey: versionKey, by: member?.neuron, block: block,
-      state: state)
+    if let failure = try rules(block: block, state: state).failure(
+      setting: weights, versionKey: versionKey, by: member?.neuron)
     {
       return failure
     }
@@ -58,47 +55,13 @@ enum CallRules {
     guard neuron.stake >= state.settings.stakeThreshold else {
       return "NotEnoughStakeToSetWeights"
     }
-    return isTooFast(neuron, block: block, state: state) ? "SettingWeightsTooFast" : nil
+    return try rules(block: block, state: state).isTooFast(neuron) ? "SettingWeightsTooFast" : nil
   }
 
-  private static func weightsFailure(
-    _ weights: [UidWeight], netuid: UInt16, versionKey: UInt64, by neuron: Neuron?,
-    block: UInt64, state: LedgerState
-  ) throws -> CallFailure? {
-    let settings = state.settings
-    guard netuid == state.netuid else { return "SubnetNotExists" }
-    let count = try state.memberCount()
-    guard weights.count <= count else { return "UidsLengthExceedUidsInSubNet" }
-    guard let neuron else { return "HotKeyNotRegisteredInSubNet" }
-    guard neuron.stake >= settings.stakeThreshold else { return "NotEnoughStakeToSetWeights" }
-    guard versionKey >= settings.weightsVersionKey else { return "IncorrectWeightVersionKey" }
-    guard !isTooFast(neuron, block: block, state: state) else { return "SettingWeightsTooFast" }
-    let isOnlySelf = weights.count == 1 && weights[0].uid == neuron.uid
-    guard neuron.hasValidatorPermit || isOnlySelf else { return "NeuronNoValidatorPermit" }
-    guard Set(weights.map(\.uid)).count == weights.count else { return "DuplicateUids" }
-    guard weights.allSatisfy({ Int($0.uid) < count }) else {
-      return "UidVecContainInvalidOne"
-    }
-    guard isOnlySelf || weights.count >= min(count, Int(settings.minimumWeights)) else {
-      return "WeightVecLengthIsLow"
-    }
-    guard isOnlySelf || isWithinMaximum(weights, limit: settings.maximumWeightLimit) else {
-      return "MaxWeightExceeded"
-    }
-    return nil
-  }
-
-  /// A last update of 0 never happened.
-  private static func isTooFast(_ neuron: Neuron, block: UInt64, state: LedgerState) -> Bool {
-    guard neuron.lastUpdate > 0, block >= neuron.lastUpdate else { return false }
-    return block - neuron.lastUpdate < state.settings.weightsRateLimit
-  }
-
-  private static func isWithinMaximum(_ weights: [UidWeight], limit: UInt16) -> Bool {
-    guard limit < UInt16.max else { return true }
-    let sum = weights.reduce(0) { $0 + UInt64($1.weight) }
-    let largest = UInt64(weights.map(\.weight).max() ?? 0)
-    return largest * UInt64(UInt16.max) <= UInt64(limit) * sum
+  /// The rules of the subnet in a block.
+  static func rules(block: UInt64, state: LedgerState) throws -> WeightRules {
+    WeightRules(
+      settings: state.settings.subnet, memberCount: try state.memberCount(), block: block)
   }
 
   /// Scales weights so that the largest is 65,535, rounded; all zeros stay so.

@@ -156,7 +156,7 @@ struct LedgerState {
         VALUES (?, ?, ?, ?, ?)
         """,
       arguments: [
-        key, record.block.sql, Self.forever, Int64(record.extrinsicIndex), record.bytes.blob,
+        key, record.block.sql, Self.forever, Int64(record.extrinsicIndex ?? 0), record.bytes.blob,
       ])
   }
 

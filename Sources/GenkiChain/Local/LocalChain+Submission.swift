@@ -40,7 +40,8 @@ extension LocalChain {
           guard let block = try state.block(number),
             let index = UInt32(exactly: try row.number("position"))
           else { throw ChainError.damaged(source: file.path, reason: "block \(number) is missing") }
-          return .included(block: block, index: index, failure: row.text("failure"))
+          return .included(
+            block: block, index: index, failure: row.text("failure").map { CallFailure($0) })
         }
         return try row.number("last_block") <= head ? .expired : .pending
       }
@@ -79,10 +80,11 @@ extension LocalChain {
         name: "TooLowPriority", reason: "another extrinsic waits with nonce \(extrinsic.nonce)")
     }
     guard case .setWeights(let netuid, _, _) = extrinsic.call else { return }
-    if let name = try CallRules.refusalAtSubmission(
+    if let failure = try CallRules.refusalAtSubmission(
       netuid: netuid, by: extrinsic.signer, block: next, state: state)
     {
-      throw ChainError.refused(name: name, reason: "the weights of \(extrinsic.signer) would fail")
+      throw ChainError.refused(
+        name: failure.name, reason: "the weights of \(extrinsic.signer) would fail")
     }
   }
 

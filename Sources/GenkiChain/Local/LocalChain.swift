@@ -105,7 +105,9 @@ public final class LocalChain: Chain {
   }
 
   /// All commitments in force in the state of a block: by block, extrinsic index, hotkey.
-  public func commitments(at block: BlockReference) throws -> [CommitmentRecord] {
+  public func commitments(at block: BlockReference, from first: UInt64) throws
+    -> [CommitmentRecord]
+  {
     try read { state in
       try state.require(block)
       return try state.commitments(at: block.number)
@@ -121,6 +123,19 @@ public final class LocalChain: Chain {
       return try state.commitment(of: hotkey, at: block.number)
     }
   }
+
+  /// The weight vectors that a hotkey has committed to and not revealed.
+  public func weightCommits(of hotkey: SS58Address, at block: BlockReference) throws
+    -> [WeightCommit]
+  { [] }
+
+  /// What a call would fail with in the block after this one.
+  public func preflight(
+    _ call: ChainCall, by hotkey: SS58Address, at block: BlockReference
+  ) throws -> CallFailure? { nil }
+
+  /// One mechanism: its index is the subnet's number.
+  public var weightsIndex: UInt16 { netuid }
 
   /// The nonce of the next extrinsic of a key, those that wait included.
   public func nextNonce(of hotkey: SS58Address) throws -> UInt64 {

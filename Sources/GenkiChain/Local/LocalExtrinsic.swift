@@ -53,6 +53,7 @@ package struct LocalExtrinsic: Hashable {
       writer.append(UInt16(clamping: weights.count))
       writer.append(LedgerBytes.encode(weights))
       writer.append(versionKey)
+    case .commitWeights, .revealWeights, .register: break
     }
     return writer.bytes
   }
@@ -81,6 +82,7 @@ package struct LocalExtrinsic: Hashable {
       guard weights.count <= weightsMaximum else {
         throw refusal("a vector has at most \(weightsMaximum) weights, not \(weights.count)")
       }
+    case .commitWeights, .revealWeights, .register: throw refusal("the call is unknown")
     }
   }
 

@@ -129,7 +129,7 @@ struct ChainCommitmentsCommand: ConsoleCommand {
     ])
     for record in records {
       table.add([
-        "\(record.block)", "\(record.extrinsicIndex)", record.hotkey.description,
+        "\(record.block)", record.extrinsicIndex.map { "\($0)" } ?? "", record.hotkey.description,
         String(decoding: record.bytes, as: UTF8.self).quoted(limit: 130),
       ])
     }
@@ -140,7 +140,7 @@ struct ChainCommitmentsCommand: ConsoleCommand {
         records.map { record in
           [
             "hotkey": .string(record.hotkey.description), "block": JSONView.number(record.block),
-            "extrinsic_index": JSONValue(Int(record.extrinsicIndex)),
+            "extrinsic_index": record.extrinsicIndex.map { JSONValue(Int($0)) } ?? .null,
             "text": .string(String(decoding: record.bytes, as: UTF8.self)),
           ]
         }),

@@ -17,7 +17,7 @@ extension ValidatorEngine {
         guard let block = try context.chain.block(number: announced.closesAt - 1) else {
           throw ChainError.unknownBlock(number: announced.closesAt - 1)
         }
-        return try context.chain.commitments(at: block)
+        return try context.chain.commitments(at: block, from: announced.opensAt)
           .compactMap { RoundCandidate($0, round: announced, base: round.base) }
           .sorted(by: RoundCandidate.isInCommitOrder).prefix(Self.candidatesMaximum).map { $0 }
       } record: { transaction, candidates in
