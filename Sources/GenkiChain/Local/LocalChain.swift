@@ -126,7 +126,7 @@ public final class LocalChain: Chain {
 
   /// The weight vectors that a hotkey has committed to and not revealed.
   public func weightCommits(of hotkey: SS58Address, at block: BlockReference) throws
-    -> [WeightCommit]
+    -> [OpenWeightCommit]
   { [] }
 
   /// What a call would fail with in the block after this one.
