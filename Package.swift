@@ -80,7 +80,7 @@ let package = Package(
       ["GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiKernels"]),
     module("GenkiHTTP", ["GenkiCore", "CCurl"]),
     module("GenkiHub", ["GenkiCore"]),
-    module("GenkiChain", ["GenkiCore", "CSodium", "CCrypto", database]),
+    module("GenkiChain", ["GenkiCore", "GenkiHTTP", "CSodium", "CCrypto", database]),
     module("GenkiRound", ["GenkiCore", "GenkiHub", "GenkiChain"]),
     module("GenkiStore", ["GenkiCore", "GenkiHub", "GenkiChain", "GenkiRound", database]),
     module("GenkiReport", ["GenkiCore"]),

@@ -37,7 +37,8 @@ public final class NodeClient: Sendable {
   ///   - genesis: The chain that is expected; nil takes that of the first node that answers.
   ///   - now: Seconds on any clock that does not stop.
   public init(
-    _ transports: [any NodeTransport], genesis: ContentDigest?, now: @escaping @Sendable () -> Double
+    _ transports: [any NodeTransport], genesis: ContentDigest?,
+    now: @escaping @Sendable () -> Double
   ) {
     self.transports = transports
     self.now = now

@@ -71,7 +71,8 @@ enum NodeWire {
         id,
         .failure(
           RPCFailure(
-            code: code, message: error["message"]?.stringValue ?? "", data: String(data.prefix(2_000))))
+            code: code, message: error["message"]?.stringValue ?? "",
+            data: String(data.prefix(2_000))))
       )
     }
     guard let result = object["result"] else {
