@@ -9,6 +9,8 @@ public final class HTTPClient: Sendable {
   /// How it speaks to the world.
   public let settings: HTTPClientSettings
   private let worker: Worker
+  /// Wakes those who wait between two attempts.
+  let closing = HTTPCancellation()
 
   /// A client; its thread runs until ``close()`` or the end of the last reference.
   public init(_ settings: HTTPClientSettings = HTTPClientSettings()) {
@@ -16,10 +18,13 @@ public final class HTTPClient: Sendable {
     worker = Worker(settings)
   }
 
-  deinit { worker.close() }
+  deinit { close() }
 
   /// Ends all requests under way with ``HTTPError/closed(target:)``; later ones end so at once.
-  public func close() { worker.close() }
+  public func close() {
+    closing.cancel()
+    worker.close()
+  }
 
   /// Sends a request and gives the answer, whatever its status, with its body in memory.
   ///
@@ -30,7 +35,9 @@ public final class HTTPClient: Sendable {
   ) throws -> HTTPResponse {
     var body: [UInt8] = []
     var response = try send(request, progress: progress) { head in
-      body.reserveCapacity(min(head.contentLength ?? 0, request.limits.bodyBytes))
+      if request.method != .head {
+        body.reserveCapacity(min(head.contentLength ?? 0, request.limits.bodyBytes))
+      }
     } receive: { bytes in
       body.append(contentsOf: bytes)
     }

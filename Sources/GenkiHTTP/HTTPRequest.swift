@@ -54,7 +54,7 @@ public struct HTTPRequest: Sendable {
   public var maySendTwice: Bool { isRepeatable || method.isIdempotent }
 
   /// What errors call it.
-  var target: HTTPTarget { HTTPTarget(method, url, hidesPath: hidesPath) }
+  package var target: HTTPTarget { HTTPTarget(method, url, hidesPath: hidesPath) }
 }
 
 extension HTTPRequest: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -1,8 +1,8 @@
 import Glibc
 
 /// Seconds of a clock that is never set.
-enum Monotonic {
-  static var seconds: Double {
+package enum Monotonic {
+  package static var seconds: Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
@@ -12,12 +12,12 @@ enum Monotonic {
 /// A value that threads share, and wait for.
 ///
 /// Waits end by the monotonic clock, so that setting the time neither cuts nor stretches them.
-final class Guarded<State: Sendable>: @unchecked Sendable {
+package final class Guarded<State: Sendable>: @unchecked Sendable {
   private var state: State
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-  init(_ state: State) {
+  package init(_ state: State) {
     self.state = state
     var attributes = pthread_condattr_t()
     pthread_mutex_init(mutex, nil)
@@ -35,14 +35,14 @@ final class Guarded<State: Sendable>: @unchecked Sendable {
   }
 
   /// Looks or changes without telling those who wait.
-  func withLock<Value>(_ body: (inout State) throws -> Value) rethrows -> Value {
+  package func withLock<Value>(_ body: (inout State) throws -> Value) rethrows -> Value {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return try body(&state)
   }
 
   /// Changes, and tells those who wait.
-  func update<Value>(_ body: (inout State) throws -> Value) rethrows -> Value {
+  package func update<Value>(_ body: (inout State) throws -> Value) rethrows -> Value {
     pthread_mutex_lock(mutex)
     defer {
       pthread_cond_broadcast(changed)
@@ -52,7 +52,7 @@ final class Guarded<State: Sendable>: @unchecked Sendable {
   }
 
   /// Waits until `body` gives a value; nil if the clock passed `deadline` first.
-  func wait<Value>(
+  package func wait<Value>(
     until deadline: Double? = nil, for body: (inout State) throws -> Value?
   ) rethrows -> Value? {
     pthread_mutex_lock(mutex)

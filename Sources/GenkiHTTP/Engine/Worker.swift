@@ -38,7 +38,11 @@ final class Worker: Sendable {
     mailbox.withLock { $0.multi = MultiHandle(pointer: multi) }
     let handle = MultiHandle(pointer: multi)
     let thread = Thread { [self] in
-      WorkerLoop(handle.pointer, settings).run { takeMail() } isDone: { done($0) }
+      WorkerLoop(handle.pointer, settings).run {
+        takeMail()
+      } isDone: {
+        done($0)
+      }
       mailbox.withLock { $0.multi = nil }
       curl_multi_cleanup(handle.pointer)
       hasEnded.update { $0 = true }
