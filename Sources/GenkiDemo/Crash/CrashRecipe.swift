@@ -21,7 +21,7 @@ package struct CrashRecipe {
   let revealBlocks = 3
   let evaluationDelayBlocks = 2
   package let tempo: UInt16 = 20
-  let stakeTao: UInt64 = 100
+  let stakeTao = 100
 
   package init(seed: UInt64) { self.seed = seed }
 
