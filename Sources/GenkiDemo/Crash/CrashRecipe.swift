@@ -17,7 +17,7 @@ package struct CrashRecipe {
   let minerLearningRate = 1e-3
   let checkpointSteps = 10
   let windowsPerText = 24
-  let lengthBlocks = 8
+  package var lengthBlocks = 8
   let revealBlocks = 3
   let evaluationDelayBlocks = 2
   package let tempo: UInt16 = 20

@@ -29,8 +29,6 @@ package final class Stage {
     package var tempo: UInt16 = 20
     /// The command that starts a subtensor node to play on; empty plays on the embedded chain.
     package var nodeCommand: [String] = []
-    /// Changes the address under which the daemons reach the node.
-    package var nodeAddress: @Sendable (String) throws -> String = { $0 }
 
     /// A stage in a folder.
     package init(path: String, programs: String) {
@@ -51,12 +49,19 @@ package final class Stage {
   /// The node, where there is one.
   package private(set) var node: StageNode?
   private var nodeURL = ""
+  private let nodeAddress: (String) throws -> String
   private let sockets: String
   private let hasOwnSockets: Bool
 
   /// Makes the folders; nothing runs yet.
-  package init(_ settings: Settings, interruption: Interruption) throws {
+  ///
+  /// - Parameter nodeAddress: Changes the address under which daemons reach the node.
+  package init(
+    _ settings: Settings, interruption: Interruption,
+    nodeAddress: @escaping (String) throws -> String = { $0 }
+  ) throws {
     self.settings = settings
+    self.nodeAddress = nodeAddress
     self.interruption = interruption
     for name in ["hub", "wallets", "configurations", "states", "logs"] {
       try FileManager.default.createDirectory(
@@ -152,7 +157,7 @@ package final class Stage {
         ]
       ], folder: settings.path, interruption: interruption)
     node = made
-    nodeURL = try settings.nodeAddress(made.url)
+    nodeURL = try nodeAddress(made.url)
   }
 
   private func foundByCommands(

@@ -20,7 +20,7 @@ package final class StageNode {
   package init(
     command: [String], genesis: JSONValue, folder: String, interruption: Interruption
   ) throws {
-    let port = try Self.freePort()
+    let port = try LoopbackPort.free()
     url = "http://127.0.0.1:\(port)"
     logPath = "\(folder)/node.log"
     let genesisPath = "\(folder)/genesis.json"
@@ -65,24 +65,5 @@ package final class StageNode {
     guard process.isRunning else { return }
     process.terminate()
     process.waitUntilExit()
-  }
-
-  /// A port that nobody uses now.
-  private static func freePort() throws -> UInt16 {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard descriptor >= 0 else { throw FileError.cannotCreate(path: "a socket", code: errno) }
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let code = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic -> Int32 in
-        guard bind(descriptor, generic, length) == 0 else { return errno }
-        return getsockname(descriptor, generic, &length) == 0 ? 0 : errno
-      }
-    }
-    guard code == 0 else { throw FileError.cannotCreate(path: "a port", code: code) }
-    return UInt16(bigEndian: address.sin_port)
   }
 }
