@@ -289,6 +289,11 @@ struct ExtrinsicTests {
     for bytes in [[], [4], [8, 1], [4, 1, 2], [1, 0, 5]] as [[UInt8]] {
       #expect(throws: ScaleError.self) { try BlockExtrinsic(bytes) }
     }
+    let entry = try #require(try BittensorVectors.cases("extrinsics.json", "cases").first)
+    let whole = BittensorVectors.bytes(entry["extrinsic"])
+    for count in 0..<whole.count {
+      #expect(throws: ScaleError.self) { try BlockExtrinsic(Array(whole.prefix(count))) }
+    }
     let bare = try BlockExtrinsic([12, 4, 3, 0])
     #expect(!bare.isSigned && bare.version == 4 && bare.signer == nil)
     #expect(try BlockExtrinsic([0]).version == nil)

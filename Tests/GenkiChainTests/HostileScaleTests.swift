@@ -170,7 +170,7 @@ struct HostileScaleTests {
     }
     let bytes = try RuntimeVectors.bytes("metadata-v14-spec343.scale")
     for limits in [
-      MetadataLimits(bytesMaximum: bytes.count - 1), MetadataLimits(typesMaximum: 700),
+      MetadataLimits(bytesMaximum: bytes.count - 1), MetadataLimits(typesMaximum: 500),
       MetadataLimits(itemsMaximum: 5_000),
     ] {
       #expect(throws: ScaleError.self) { try RuntimeMetadata(decoding: bytes, limits: limits) }
