@@ -1,5 +1,4 @@
 import GenkiHTTP
-import Synchronization
 
 /// A clock that waits in no time and remembers how long.
 final class VirtualClock: HTTPClock {
@@ -8,7 +7,7 @@ final class VirtualClock: HTTPClock {
     var waits: [Double] = []
   }
 
-  private let state = Mutex(State())
+  private let state = Guarded(State())
   private let onWait: @Sendable (Int) -> Void
 
   /// - Parameter onWait: Called in each wait with its number, from 1.
