@@ -19,11 +19,16 @@ import Testing
     "http://h/\u{1}", "http://h/ü", "javascript:1", "http://[::1/",
   ])
   func whatIsNoAddressIsRefused(text: String) {
-    guard case .badURL(_, let reason) = HTTPError.thrown(by: { try HTTPURL(text) }) else {
+    guard case .badURL(let shown, let reason) = HTTPError.thrown(by: { try HTTPURL(text) }) else {
       Issue.record("\(text) was accepted")
       return
     }
-    #expect(!reason.contains("hush"))
+    #expect(!reason.contains("hush") && !shown.contains("hush"))
+  }
+
+  @Test func aBadAddressShowsItsHostOnly() {
+    let error = HTTPError.thrown { try HTTPURL("htps://h:1/key?hush#hush") }
+    #expect(error?.what == #"the address "htps://h:1" cannot be used"#)
   }
 
   @Test func aVeryLongAddressIsRefused() throws {

@@ -83,6 +83,13 @@ final class Transfer {
     try setCallbacks()
   }
 
+  /// Bytes of the body that the system has taken; libcurl may hold some more, which on a slow line
+  /// wait for long.
+  var uploadedBytes: Int {
+    var count: curl_off_t = 0
+    return genki_curl_get_offset(easy, CURLINFO_SIZE_UPLOAD_T, &count) == CURLE_OK ? count : 0
+  }
+
   /// Bytes a second of this transfer; 0 for no limit.
   func limitSpeed(download: Int, upload: Int) {
     genki_curl_set_offset(easy, CURLOPT_MAX_RECV_SPEED_LARGE, download)
