@@ -28,7 +28,7 @@ struct StormCommand: ConsoleCommand {
   var kills = 8
 
   @Option(help: "Of so many requests one is disturbed.")
-  var oneIn = 12
+  var oneIn = 20
 
   @Option(help: "Seconds for which the node is away, twice a round.")
   var outageSeconds = 15.0
