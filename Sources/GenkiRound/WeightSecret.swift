@@ -109,7 +109,9 @@ public struct WeightReveal: Codable, Sendable, Hashable {
   ) -> Step {
     guard let commit = open.first(where: { $0.hash == hash }) else { return .lost }
     if let notBefore, block < notBefore { return .wait }
-    let due = commit.epoch + settings.revealPeriodEpochs
+    // Both numbers are a node's.
+    let (due, isNever) = commit.epoch.addingReportingOverflow(settings.revealPeriodEpochs)
+    if isNever { return .wait }
     return settings.epoch(of: block + 1, netuid: netuid) >= due ? .reveal : .wait
   }
 }

@@ -85,7 +85,10 @@ public struct SubnetSettings: Sendable, Hashable {
   /// The number of the epoch that a block belongs to: the chain's own if it has one, which is that
   /// of the block whose state these settings are of; else `(block + netuid + 1) / (tempo + 1)`.
   public func epoch(of block: UInt64, netuid: UInt16) -> UInt64 {
-    epochIndex ?? (block + UInt64(netuid) + 1) / (UInt64(tempo) + 1)
+    if let epochIndex { return epochIndex }
+    // A node may name any block.
+    let (shifted, isTooMuch) = block.addingReportingOverflow(UInt64(netuid) + 1)
+    return (isTooMuch ? .max : shifted) / (UInt64(tempo) + 1)
   }
 }
 
