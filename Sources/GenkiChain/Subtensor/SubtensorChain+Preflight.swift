@@ -80,7 +80,9 @@ extension SubtensorChain {
       else { return nil }
       let used = try usage["used_space"].unsigned(UInt64.self)
       let needed = max(Self.commitmentSpaceMinimum, UInt64(bytes.count))
-      return used + needed > (try maximum.root.unsigned(UInt64.self)) ? "SpaceLimitExceeded" : nil
+      let allowed = try maximum.root.unsigned(UInt64.self)
+      // Any number may be said to be used: nothing is added to it.
+      return used > allowed || needed > allowed - used ? "SpaceLimitExceeded" : nil
     }
   }
 
