@@ -48,17 +48,20 @@ public struct NodeRefusal: Error, Equatable, Sendable {
   /// What tells causes of one code apart.
   public var data: String
 
-  /// A failure as it is in an answer.
+  /// Code points of a node's text that are kept; one character may be made of any number of them.
+  private static let textMaximum = 2_000
+
+  /// A failure as it is in an answer; the ends of long texts are dropped.
   public init(code: Int, message: String, data: String) {
     self.code = code
-    self.message = message
-    self.data = data
+    self.message = String(message.unicodeScalars.prefix(Self.textMaximum))
+    self.data = String(data.unicodeScalars.prefix(Self.textMaximum))
   }
 
   /// All of it, for messages.
   public var reason: String {
     let text = data.isEmpty ? message : "\(message): \(data)"
-    return "\(text.prefix(400)) (\(code))"
+    return "\(String(text.unicodeScalars.prefix(400))) (\(code))"
   }
 
   /// The node does not have that method.

@@ -70,9 +70,7 @@ enum NodeWire {
       return (
         id,
         .failure(
-          NodeRefusal(
-            code: code, message: error["message"]?.stringValue ?? "",
-            data: String(data.prefix(2_000))))
+          NodeRefusal(code: code, message: error["message"]?.stringValue ?? "", data: data))
       )
     }
     guard let result = object["result"] else {
