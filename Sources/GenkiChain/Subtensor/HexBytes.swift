@@ -38,8 +38,12 @@ enum HexBytes {
 
   /// A number as block headers write it: `0x` and digits without leading zeros.
   static func number(_ text: String) -> UInt64? {
-    guard text.hasPrefix("0x"), text.utf8.count > 2 else { return nil }
-    return UInt64(text.dropFirst(2), radix: 16)
+    // A sign would be taken for a part of the number.
+    let digits = text.utf8.dropFirst(2)
+    guard text.utf8.starts(with: "0x".utf8), digits.allSatisfy({ value($0) != nil }) else {
+      return nil
+    }
+    return UInt64(Substring(digits), radix: 16)
   }
 
   @inline(__always)
