@@ -87,7 +87,10 @@ struct CrashRound {
       if head != ready.head { ready = (head, []) }
       var statuses: [String: JSONValue] = [:]
       for daemon in daemons {
-        if try revive(daemon) { deadline = ContinuousClock.now + .seconds(stallSeconds) }
+        if try revive(daemon) {
+          deadline = ContinuousClock.now + .seconds(stallSeconds)
+          ready.daemons.remove(daemon.name)
+        }
         statuses[daemon.name] = try? daemon.status()
       }
       if try isReached(statuses) { return }
