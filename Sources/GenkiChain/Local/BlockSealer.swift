@@ -60,7 +60,7 @@ struct BlockSealer {
     let waiting = try Row.fetchAll(
       state.db,
       sql: """
-        SELECT hash, bytes FROM extrinsic WHERE block IS NULL AND last_block >= ?
+        SELECT hash, signer, nonce, last_block, bytes FROM extrinsic WHERE block IS NULL AND last_block >= ?
         ORDER BY signer, nonce, hash
         """, arguments: [block.sql])
     var index: UInt32 = 0
@@ -85,19 +85,32 @@ struct BlockSealer {
   /// asking this program, so that everything is checked again; what its signer has not signed is
   /// removed.
   private func verified(_ row: Row, block: UInt64) throws -> LocalExtrinsic? {
+    guard let extrinsic = try? Self.read(row, block: block) else {
+      try remove(row)
+      return nil
+    }
+    guard try state.nonce(of: extrinsic.signer) == extrinsic.nonce else { return nil }
     do {
-      let bytes = try row.bytes("bytes")
-      let extrinsic = try LocalExtrinsic(decoding: bytes)
-      guard try state.nonce(of: extrinsic.signer) == extrinsic.nonce else { return nil }
-      guard try Blake2b.digest(bytes).bytes == row.bytes("hash") else {
-        throw LocalRuntime.badFormat("it stands under another hash")
-      }
       try extrinsic.check(next: block, state: state)
       return extrinsic
     } catch ChainError.refused {
-      try state.db.execute(
-        sql: "DELETE FROM extrinsic WHERE hash = ?", arguments: [try row.bytes("hash").blob])
+      try remove(row)
       return nil
     }
+  }
+
+  private static func read(_ row: Row, block: UInt64) throws -> LocalExtrinsic {
+    let extrinsic = try LocalExtrinsic(decoding: try row.bytes("bytes"))
+    let described = try extrinsic.extrinsic(validIn: block)
+    guard try described.hash == row.digest("hash"), try described.signer == row.address("signer"),
+      try described.nonce == row.number("nonce"),
+      try described.lastBlock == row.number("last_block")
+    else { throw LocalRuntime.badFormat("its row says something else than its bytes") }
+    return extrinsic
+  }
+
+  private func remove(_ row: Row) throws {
+    try state.db.execute(
+      sql: "DELETE FROM extrinsic WHERE hash = ?", arguments: [try row.bytes("hash").blob])
   }
 }

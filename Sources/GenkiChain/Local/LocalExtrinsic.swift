@@ -72,17 +72,18 @@ package struct LocalExtrinsic: Hashable {
   package func unsigned(
     genesis: ContentDigest, eraBlock: ContentDigest
   ) throws -> UnsignedExtrinsic {
-    UnsignedExtrinsic(
-      call: try LocalCallCoding.encode(call), extra: LocalRuntime.extra(era: era, nonce: nonce),
-      implicit: LocalRuntime.implicit(genesis: genesis, eraBlock: eraBlock))
+    try unsigned(implicit: LocalRuntime.implicit(genesis: genesis, eraBlock: eraBlock))
   }
 
-  /// The form in which it is sent and stored; valid in `block`, which tells its era's last one.
+  private func unsigned(implicit: [UInt8]) throws -> UnsignedExtrinsic {
+    UnsignedExtrinsic(
+      call: try LocalCallCoding.encode(call), extra: LocalRuntime.extra(era: era, nonce: nonce),
+      implicit: implicit)
+  }
+
+  /// The form in which it is sent and stored, valid in a block of its era.
   package func extrinsic(validIn block: UInt64) throws -> Extrinsic {
-    // Nothing of the implicit part is in the bytes.
-    let none = ContentDigest.none
-    let bytes = try unsigned(genesis: none, eraBlock: none).signed(
-      by: signer, signature: signature)
+    let bytes = try unsigned(implicit: []).signed(by: signer, signature: signature)
     return Extrinsic(
       hash: try Blake2b.digest(bytes), bytes: bytes, signer: signer, nonce: nonce,
       lastBlock: era.lastValidBlock(at: block) ?? block)
@@ -113,9 +114,4 @@ package struct LocalExtrinsic: Hashable {
         reason: "\(signer) has not signed it for this ledger, this version and block \(next)")
     }
   }
-}
-
-extension ContentDigest {
-  /// 32 zeros.
-  fileprivate static let none = ContentDigest(storage: .zero)
 }
