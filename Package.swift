@@ -43,7 +43,7 @@ let package = Package(
       name: "Genki",
       targets: [
         "GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiTrain",
-        "GenkiFederation", "GenkiHub", "GenkiChain",
+        "GenkiFederation", "GenkiHTTP", "GenkiHub", "GenkiChain",
       ]),
     .executable(name: "genki-minerd", targets: ["genki-minerd"]),
     .executable(name: "genki-validatord", targets: ["genki-validatord"]),
@@ -59,6 +59,8 @@ let package = Package(
   targets: [
     // The outside world's C libraries, and the kernels that Swift cannot vectorise.
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
@@ -76,8 +78,9 @@ let package = Package(
     module(
       "GenkiFederation",
       ["GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiKernels"]),
+    module("GenkiHTTP", ["GenkiCore", "CCurl"]),
     module("GenkiHub", ["GenkiCore"]),
-    module("GenkiChain", ["GenkiCore", "CSodium", "CCrypto", database]),
+    module("GenkiChain", ["GenkiCore", "GenkiHTTP", "CSodium", "CCrypto", database]),
     module("GenkiRound", ["GenkiCore", "GenkiHub", "GenkiChain"]),
     module("GenkiStore", ["GenkiCore", "GenkiHub", "GenkiChain", "GenkiRound", database]),
     module("GenkiReport", ["GenkiCore"]),
@@ -146,6 +149,7 @@ let package = Package(
     tests(
       "GenkiFederationTests",
       ["GenkiFederation", "GenkiModel", "GenkiFormats", "GenkiData", "GenkiTrain"]),
+    tests("GenkiHTTPTests", ["GenkiHTTP", "GenkiCore"]),
     tests("GenkiHubTests", ["GenkiHub", "GenkiCore"]),
     tests("GenkiChainTests", ["GenkiChain", "GenkiCore", database]),
     tests("GenkiRoundTests", ["GenkiRound", "GenkiHub", "GenkiChain", "GenkiCore"]),

@@ -25,7 +25,7 @@ struct LocalCommitRevealTests {
   private func hash(_ entries: [UInt16: UInt16], salt: [UInt16], by number: UInt8 = 3) throws
     -> ContentDigest
   {
-    try WeightCommitHash(
+    try WeightCommit(
       hotkey: Sample.key(number), storageIndex: 7, weights: Self.weights(entries), salt: salt,
       versionKey: 0
     ).hash
@@ -54,7 +54,7 @@ struct LocalCommitRevealTests {
       try sample.chain.neuron(of: Sample.key(3), at: sample.chain.head()))
   }
 
-  private func commits(_ sample: Sample) throws -> [WeightCommit] {
+  private func commits(_ sample: Sample) throws -> [OpenWeightCommit] {
     try sample.chain.weightCommits(of: Sample.key(3), at: sample.chain.head())
   }
 
@@ -66,7 +66,7 @@ struct LocalCommitRevealTests {
     #expect(try sample.failure(of: commit([0: 1, 1: 3]), by: 3) == nil)
     #expect(
       try commits(sample) == [
-        WeightCommit(hash: hash([0: 1, 1: 3], salt: [1]), epoch: 1, block: 2)
+        OpenWeightCommit(hash: hash([0: 1, 1: 3], salt: [1]), epoch: 1, block: 2)
       ])
     #expect(try validator(sample).lastUpdate == 2)
     let call = reveal([0: 1, 1: 3])

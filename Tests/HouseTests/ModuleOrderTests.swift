@@ -4,9 +4,9 @@ import Testing
 @Suite struct ModuleOrderTests {
   /// The house from the ground up; the table of modules in docs/round.md has the same order.
   private static let order = [
-    "CCrypto", "COpenBLAS", "CSodium", "CSystemd", "GenkiKernels", "GenkiCore", "GenkiTensor",
-    "GenkiFormats", "GenkiModel", "GenkiData", "GenkiTrain", "GenkiFederation", "GenkiHub",
-    "GenkiChain", "GenkiRound", "GenkiStore", "GenkiReport", "GenkiRPC", "GenkiRPCServer",
+    "CCrypto", "CCurl", "COpenBLAS", "CSodium", "CSystemd", "GenkiKernels", "GenkiCore",
+    "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiTrain", "GenkiFederation",
+    "GenkiHTTP", "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore", "GenkiReport", "GenkiRPC", "GenkiRPCServer",
     "GenkiConsole", "GenkiService", "GenkiNode", "GenkiMiner", "GenkiValidator", "GenkiControl",
     "GenkiDemo", "genki-minerd", "genki-validatord", "genkictl", "genki-demo",
     "BenchmarkKernels", "BenchmarkSupport", "genki-bench",
@@ -74,7 +74,7 @@ import Testing
   }
 
   /// The client starts in milliseconds because it carries nothing that it does not need.
-  @Test func theClientLinksNeitherBLASNorSQLiteNorNIO() {
+  @Test func theClientLinksNeitherBLASNorSQLiteNorNIONorCurl() {
     var reached: Set<String> = []
     var open = ["genkictl"]
     while let target = open.popLast() {
@@ -82,7 +82,7 @@ import Testing
       open += Self.declared[target] ?? []
     }
     #expect(reached.contains("GenkiRPC"))
-    for heavy in ["COpenBLAS", "GRDB", "NIOCore", "NIOPosix", "GenkiTensor", "GenkiStore"] {
+    for heavy in ["COpenBLAS", "CCurl", "GRDB", "NIOCore", "NIOPosix", "GenkiTensor", "GenkiStore"] {
       #expect(!reached.contains(heavy), "genkictl reaches \(heavy)")
     }
   }

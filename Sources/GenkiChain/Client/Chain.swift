@@ -37,7 +37,7 @@ public protocol Chain: Sendable {
   /// The commitment of one hotkey in force in the state of a block.
   func commitment(of hotkey: SS58Address, at block: BlockReference) throws -> CommitmentRecord?
   /// The weight vectors that a hotkey has committed to by hash and not revealed, oldest first.
-  func weightCommits(of hotkey: SS58Address, at block: BlockReference) throws -> [WeightCommit]
+  func weightCommits(of hotkey: SS58Address, at block: BlockReference) throws -> [OpenWeightCommit]
   /// What a call would fail with in the block after this one, as far as its state tells.
   func preflight(
     _ call: ChainCall, by hotkey: SS58Address, at block: BlockReference

@@ -6,7 +6,7 @@ public enum ChainCall: Sendable, Hashable {
   case setCommitment(netuid: UInt16, bytes: [UInt8])
   /// Replaces the signer's weights.
   case setWeights(netuid: UInt16, weights: [UidWeight], versionKey: UInt64)
-  /// Commits the signer to weights that are revealed later; the hash is `WeightCommitHash`.
+  /// Commits the signer to weights that are revealed later; the hash is `WeightCommit.hash`.
   case commitWeights(netuid: UInt16, hash: ContentDigest)
   /// Reveals weights that the signer has committed to, and sets them.
   case revealWeights(netuid: UInt16, weights: [UidWeight], salt: [UInt16], versionKey: UInt64)
@@ -32,7 +32,7 @@ public struct CallFailure: Sendable, Hashable, Codable, ExpressibleByStringLiter
 }
 
 /// A weight vector that is committed to by its hash and not revealed.
-public struct WeightCommit: Sendable, Hashable {
+public struct OpenWeightCommit: Sendable, Hashable {
   /// The hash.
   public var hash: ContentDigest
   /// The epoch of the commit as the chain counts: it is revealed so many epochs later as the subnet

@@ -22,18 +22,19 @@ public struct RevealWindow: Sendable, Hashable {
   }
 
   /// The only epoch in which a commit can be revealed.
-  public func revealEpoch(of commit: WeightCommit) -> UInt64 {
+  public func revealEpoch(of commit: OpenWeightCommit) -> UInt64 {
     let (sum, isOver) = commit.epoch.addingReportingOverflow(periodEpochs)
     return isOver ? .max : sum
   }
 
   /// The commits without those at the front that can no longer be revealed.
-  public func live(_ commits: [WeightCommit]) -> [WeightCommit] {
+  public func live(_ commits: [OpenWeightCommit]) -> [OpenWeightCommit] {
     Array(commits.drop { epoch > revealEpoch(of: $0) })
   }
 
   /// What revealing the vector of a hash fails with, for the commits of its signer, oldest first.
-  public func failure(revealing hash: ContentDigest, of commits: [WeightCommit]) -> CallFailure? {
+  public func failure(revealing hash: ContentDigest, of commits: [OpenWeightCommit]) -> CallFailure?
+  {
     let live = live(commits)
     if let commit = live.first(where: { $0.hash == hash }) {
       return epoch == revealEpoch(of: commit) ? nil : "RevealTooEarly"
@@ -46,7 +47,8 @@ public struct RevealWindow: Sendable, Hashable {
 
   /// What a node refuses a reveal with before it is in a block. It has no name of its own for a
   /// commit that is too old.
-  public func refusal(revealing hash: ContentDigest, of commits: [WeightCommit]) -> CallFailure? {
+  public func refusal(revealing hash: ContentDigest, of commits: [OpenWeightCommit]) -> CallFailure?
+  {
     guard let commit = commits.first(where: { $0.hash == hash }) else {
       return "NoWeightsCommitFound"
     }

@@ -9,7 +9,7 @@ public enum SubtensorCall: Sendable, Hashable {
   /// Replaces the signer's weights of one mechanism of the subnet.
   case setMechanismWeights(
     netuid: UInt16, mechanism: UInt8, weights: [UidWeight], versionKey: UInt64)
-  /// Commits to weights by their hash, `WeightCommitHash.hash`.
+  /// Commits to weights by their hash, `WeightCommit.hash`.
   case commitWeights(netuid: UInt16, hash: ContentDigest)
   /// Commits to weights of one mechanism.
   case commitMechanismWeights(netuid: UInt16, mechanism: UInt8, hash: ContentDigest)

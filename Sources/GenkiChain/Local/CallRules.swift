@@ -9,7 +9,7 @@ struct CallSituation {
   let neuron: Neuron?
   let memberCount: Int
   /// Its commits to weights, oldest first.
-  let commits: [WeightCommit]
+  let commits: [OpenWeightCommit]
   /// What it has used of its space for commitments in the block's epoch.
   let usedSpace: UInt64
 
@@ -37,7 +37,7 @@ struct CallSituation {
   func commitHash(_ weights: [UidWeight], salt: [UInt16], versionKey: UInt64) throws
     -> ContentDigest
   {
-    try WeightCommitHash(
+    try WeightCommit(
       hotkey: hotkey, storageIndex: netuid, weights: weights, salt: salt, versionKey: versionKey
     ).hash
   }
@@ -120,7 +120,7 @@ enum CallRules {
       let expired = situation.commits.count - situation.revealWindow.live(situation.commits).count
       try state.endWeightCommits(of: hotkey, first: expired, from: block)
       try state.store(
-        WeightCommit(hash: hash, epoch: situation.revealWindow.epoch, block: block), of: hotkey)
+        OpenWeightCommit(hash: hash, epoch: situation.revealWindow.epoch, block: block), of: hotkey)
       try change(situation, state) { $0.lastUpdate = block }
     case .revealWeights(_, let weights, let salt, let versionKey):
       let hash = try situation.commitHash(weights, salt: salt, versionKey: versionKey)

@@ -75,7 +75,7 @@ extension LedgerState {
   // MARK: Commits to weights
 
   /// What a hotkey has committed to and not revealed, oldest first.
-  func weightCommits(of hotkey: SS58Address, at block: UInt64? = nil) throws -> [WeightCommit] {
+  func weightCommits(of hotkey: SS58Address, at block: UInt64? = nil) throws -> [OpenWeightCommit] {
     let time = Self.inForce(block)
     return try Row.fetchAll(
       db, sql: "SELECT * FROM weight_commit WHERE hotkey = ? AND \(time.sql) ORDER BY id",
@@ -84,7 +84,7 @@ extension LedgerState {
   }
 
   /// What all hotkeys have committed to and not revealed, oldest first.
-  func weightCommits() throws -> [SS58Address: [WeightCommit]] {
+  func weightCommits() throws -> [SS58Address: [OpenWeightCommit]] {
     let rows = try Row.fetchAll(
       db, sql: "SELECT * FROM weight_commit WHERE to_block = ? ORDER BY id",
       arguments: [Self.forever])
@@ -92,7 +92,7 @@ extension LedgerState {
       .mapValues { try $0.map(Self.weightCommit) }
   }
 
-  func store(_ commit: WeightCommit, of hotkey: SS58Address) throws {
+  func store(_ commit: OpenWeightCommit, of hotkey: SS58Address) throws {
     try db.execute(
       sql: """
         INSERT INTO weight_commit (hotkey, from_block, to_block, hash, epoch)
@@ -113,8 +113,8 @@ extension LedgerState {
         """, arguments: [block.sql, hotkey.publicKey.blob, Self.forever, count])
   }
 
-  private static func weightCommit(_ row: Row) throws -> WeightCommit {
-    WeightCommit(
+  private static func weightCommit(_ row: Row) throws -> OpenWeightCommit {
+    OpenWeightCommit(
       hash: try row.digest("hash"), epoch: try row.number("epoch"),
       block: try row.number("from_block"))
   }

@@ -132,7 +132,7 @@ public final class LocalChain: Chain {
   /// The weight vectors that a hotkey has committed to and not revealed, oldest first; those whose
   /// time is over stay until its next commit or reveal, as on the chain.
   public func weightCommits(of hotkey: SS58Address, at block: BlockReference) throws
-    -> [WeightCommit]
+    -> [OpenWeightCommit]
   {
     try read { state in
       try state.require(block)

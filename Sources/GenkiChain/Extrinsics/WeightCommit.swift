@@ -1,7 +1,7 @@
 import GenkiCore
 
 /// What a hash that commits to weights is made of.
-public struct WeightCommitHash: Sendable, Hashable {
+public struct WeightCommit: Sendable, Hashable {
   /// Who commits.
   public var hotkey: SS58Address
   /// The subnet, plus 4096 for each mechanism after the first.

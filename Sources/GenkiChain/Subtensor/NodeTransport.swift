@@ -1,0 +1,76 @@
+import GenkiCore
+
+/// Carries one JSON-RPC request to one node and its answer back.
+public protocol NodeTransport: Sendable {
+  /// The node's address as messages show it, without secrets.
+  var name: String { get }
+  /// Posts a body and gives the answer's body.
+  ///
+  /// - Throws: ``NodeFailure``.
+  func post(_ body: [UInt8]) throws -> [UInt8]
+}
+
+/// A node gave no usable answer. Another node, or the same one later, may.
+public enum NodeFailure: Error, Equatable, Sendable {
+  /// No answer came.
+  case unreachable(reason: String)
+  /// The node asks to be left alone for a while.
+  case busy(reason: String, retryAfterSeconds: Double?)
+  /// The answer makes no sense.
+  case badAnswer(reason: String)
+
+  /// What happened, for messages.
+  public var reason: String {
+    switch self {
+    case .unreachable(let reason), .badAnswer(let reason), .busy(let reason, _): reason
+    }
+  }
+}
+
+/// A node's answer that says that a method failed.
+public struct RPCFailure: Error, Equatable, Sendable {
+  /// JSON-RPC's or the node's own code.
+  public var code: Int
+  /// The code in words.
+  public var message: String
+  /// What tells causes of one code apart.
+  public var data: String
+
+  /// A failure as it is in an answer.
+  public init(code: Int, message: String, data: String) {
+    self.code = code
+    self.message = message
+    self.data = data
+  }
+
+  /// All of it, for messages.
+  public var reason: String {
+    let text = data.isEmpty ? message : "\(message): \(data)"
+    return "\(text.prefix(400)) (\(code))"
+  }
+
+  /// The node does not have that method.
+  public var isUnknownMethod: Bool { code == -32601 }
+  /// The node has thrown away the state that was asked for.
+  public var isStateDiscarded: Bool {
+    data.contains("State already discarded") || message.contains("State already discarded")
+  }
+  /// The node does not know the block that was asked for.
+  public var isUnknownBlock: Bool {
+    !isStateDiscarded && (data.contains("UnknownBlock") || message.contains("UnknownBlock"))
+  }
+}
+
+/// One call of a method.
+public struct RPCCall: Sendable {
+  /// The method.
+  public var method: String
+  /// Its positional parameters.
+  public var parameters: [JSONValue]
+
+  /// A call.
+  public init(_ method: String, _ parameters: [JSONValue] = []) {
+    self.method = method
+    self.parameters = parameters
+  }
+}

@@ -1,0 +1,92 @@
+import GenkiCore
+
+/// What a server answered, whatever its status.
+public struct HTTPResponse: Sendable {
+  /// Status and headers.
+  public var head: HTTPHead
+  /// The body, if it was to stay in memory; of a streamed request, the first 64 KiB of an answer that
+  /// is not a success.
+  public var body: [UInt8]
+  /// Bytes of the body that came, streamed ones included.
+  public var bodyByteCount: Int
+  /// How long it took.
+  public var timing: HTTPTiming
+  /// What errors call the request.
+  public var target: HTTPTarget
+
+  /// The status code.
+  public var status: Int { head.status }
+  /// The header fields.
+  public var headers: HTTPHeaders { head.headers }
+  /// Where the answer came from, after redirects.
+  public var url: HTTPURL { head.url }
+  /// Whether the status is 200…299.
+  public var isSuccess: Bool { head.isSuccess }
+
+  /// This response if its status is a success.
+  ///
+  /// - Throws: ``HTTPError/status(target:code:excerpt:)`` with the beginning of the body.
+  @discardableResult
+  public func requireSuccess() throws -> HTTPResponse {
+    guard isSuccess else { throw statusError }
+    return self
+  }
+
+  /// The status as an error.
+  public var statusError: HTTPError {
+    .status(target: target, code: status, excerpt: Self.excerpt(of: body))
+  }
+
+  /// The beginning of a body as one printable line.
+  private static func excerpt(of body: [UInt8]) -> String {
+    let text = String(decoding: body.prefix(1_000), as: UTF8.self)
+    let line = text.split { $0.isWhitespace }.joined(separator: " ")
+    return line.isEmpty ? "" : line.quoted(limit: 200)
+  }
+}
+
+/// Status and headers of an answer, before its body.
+public struct HTTPHead: Sendable, Hashable {
+  /// The status code, 200…599.
+  public var status: Int
+  /// The header fields.
+  public var headers: HTTPHeaders
+  /// Where the answer came from.
+  public var url: HTTPURL
+
+  /// Whether the status is 200…299.
+  public var isSuccess: Bool { (200...299).contains(status) }
+
+  /// The length that `Content-Length` states.
+  public var contentLength: Int? {
+    headers["Content-Length"].flatMap { text in
+      text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) : nil
+    }
+  }
+}
+
+/// How long the last exchange of a request took.
+public struct HTTPTiming: Sendable, Hashable {
+  /// Until the connection stood; 0 if it was there already.
+  public var connectSeconds: Double
+  /// Until the first byte of the answer.
+  public var firstByteSeconds: Double
+  /// Until its last.
+  public var totalSeconds: Double
+  /// Whether an open connection was used again.
+  public var reusedConnection: Bool
+  /// 1.1 or 2, in tenths: 11, 20.
+  public var versionTenths: Int
+}
+
+/// How far a request is.
+public struct HTTPProgress: Sendable, Hashable {
+  /// Bytes of the body that went up.
+  public var sent: Int
+  /// All of them.
+  public var sentTotal: Int
+  /// Bytes of the answer's body that came down.
+  public var received: Int
+  /// All of them, if the server said.
+  public var receivedTotal: Int?
+}
