@@ -91,8 +91,8 @@ let package = Package(
     module(
       "GenkiNode",
       [
-        "GenkiCore", "GenkiFormats", "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore",
-        "GenkiRPC",
+        "GenkiCore", "GenkiFormats", "GenkiHTTP", "GenkiHub", "GenkiChain", "GenkiRound",
+        "GenkiStore", "GenkiRPC",
         "GenkiRPCServer", "GenkiConsole", "GenkiService", logging,
       ]),
     module(

@@ -5,9 +5,12 @@ import GenkiStore
 
 /// Brings extrinsics to the chain: stored before they are sent, one at a time for a key, and never
 /// sent again but as the same bytes.
-public struct ExtrinsicCourier {
+public final class ExtrinsicCourier {
   private let context: NodeContext
   private let effects: EffectRunner
+  /// The final block at which this process sent an extrinsic last: it is not sent again before
+  /// another one.
+  private var sentAt: [ContentDigest: UInt64] = [:]
 
   /// A courier for our hotkey.
   public init(_ context: NodeContext, effects: EffectRunner) {
@@ -49,6 +52,8 @@ public struct ExtrinsicCourier {
     guard let outcome = looked else { return record }
     record.apply(outcome, finalBlock: finalBlock)
     if outcome == .unknown {
+      guard sentAt[hash].map({ finalBlock > $0 }) ?? true else { return record }
+      sentAt[hash] = finalBlock
       try send(&record)
     } else if record != before {
       let found = record
@@ -73,9 +78,11 @@ public struct ExtrinsicCourier {
       } record: { _, _ in
       }
     } catch ChainError.refused(let name, let reason) {
-      // A nonce that another client of the key has used: these bytes can never be included.
+      // Time has gone on: these bytes can never be included, others can.
       record.state = Self.staleNames.contains(name) ? .expired : .failed
       record.failure = name
+      record.failureText = reason
+      sentAt[record.hash] = nil
       let refused = record
       try context.store.write { try $0.save(refused) }
       context.observer.report(
@@ -90,6 +97,7 @@ public struct ExtrinsicCourier {
     "send_\(record.purpose.rawValue)"
   }
 
-  /// The chain's names for a nonce that is used up.
-  private static let staleNames: Set = ["Stale", "Transaction is outdated"]
+  /// A nonce that another client of the key has used, an era that has passed, a runtime that was
+  /// upgraded.
+  private static let staleNames: Set = ["Stale", "AncientBirthBlock", "OtherRuntime"]
 }

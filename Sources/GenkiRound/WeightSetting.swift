@@ -32,11 +32,18 @@ public struct WeightSetting: Codable, Sendable, Hashable {
   public var block: UInt64?
   /// Why it was not set.
   public var reason: String?
+  /// Whether it can be signed again in the same epoch: its extrinsic can never be included any more.
+  public var isToBeSignedAgain: Bool?
+  /// Where the subnet wants weights to be committed to first: what is revealed later. `extrinsic` and
+  /// `block` are those of the commit then.
+  public var secret: WeightSecret?
+  /// What became of the reveal.
+  public var reveal: WeightReveal?
 
   /// A weight vector; see the properties.
   public init(
     round: UInt64, epoch: UInt64, entries: [Entry], extrinsic: ContentDigest? = nil,
-    block: UInt64? = nil, reason: String? = nil
+    block: UInt64? = nil, reason: String? = nil, secret: WeightSecret? = nil
   ) {
     self.round = round
     self.epoch = epoch
@@ -44,6 +51,24 @@ public struct WeightSetting: Codable, Sendable, Hashable {
     self.extrinsic = extrinsic
     self.block = block
     self.reason = reason
+    self.secret = secret
+  }
+
+  /// Whether its extrinsic is on its way.
+  public var isOnItsWay: Bool {
+    extrinsic != nil && block == nil && reason == nil && isToBeSignedAgain != true
+  }
+
+  /// Whether its commit stands and its reveal is not settled.
+  public var isToBeRevealed: Bool {
+    secret != nil && block != nil && reveal?.isSettled != true
+  }
+
+  /// What may be shown to others: the secret only once it is one no longer.
+  public var shown: WeightSetting {
+    var shown = self
+    if reveal?.block == nil { shown.secret = nil }
+    return shown
   }
 
   /// The vector as the chain takes it: weights keyed by the uids that the hotkeys have now, zeros

@@ -7,8 +7,18 @@ enum Schema {
     migrator.registerMigration("1: rounds, jobs, submissions, scores") { database in
       for statement in Self.first { try database.execute(sql: statement) }
     }
+    migrator.registerMigration("2: places of commitments") { database in
+      try database.execute(sql: Self.second)
+    }
     return migrator
   }
+
+  // Nodes forget the events that tell where in its block a commitment stands.
+  private static let second = """
+    CREATE TABLE commitment_places (
+      block INTEGER NOT NULL, hotkey TEXT NOT NULL, position INTEGER NOT NULL,
+      PRIMARY KEY (block, hotkey)) STRICT, WITHOUT ROWID
+    """
 
   private static let first = [
     "CREATE TABLE meta (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT",

@@ -30,7 +30,7 @@ final class BlockShelf: Sendable {
 
   /// The best chain's blocks of a range, as far as there are any.
   func references(_ numbers: ClosedRange<UInt64>) throws -> [BlockReference] {
-    let calls = numbers.map { RPCCall("chain_getBlockHash", [.integer(Int64(clamping: $0))]) }
+    let calls = numbers.map { NodeCall("chain_getBlockHash", [.integer(Int64(clamping: $0))]) }
     var blocks: [BlockReference] = []
     for (number, result) in zip(numbers, try node.call(calls)) {
       let value = try reading { try result.get() }
@@ -49,7 +49,7 @@ final class BlockShelf: Sendable {
     for start in stride(from: 0, to: missing.count, by: 8) {
       let part = Array(missing[start..<min(start + 8, missing.count)])
       let results = try node.call(
-        part.map { RPCCall("chain_getBlock", [.string("0x\($0.hex)")]) })
+        part.map { NodeCall("chain_getBlock", [.string("0x\($0.hex)")]) })
       for (hash, result) in zip(part, results) {
         let value = try reading { try result.get() }
         guard let items = value["block"]?["extrinsics"]?.arrayValue else {
@@ -75,7 +75,7 @@ final class BlockShelf: Sendable {
   private func reading<Value>(_ body: () throws -> Value) throws -> Value {
     do {
       return try body()
-    } catch let failure as RPCFailure {
+    } catch let failure as NodeRefusal {
       throw failure.isUnknownBlock
         ? node.behind(failure)
         : ChainError.unreachable(source: node.name, reason: failure.reason)

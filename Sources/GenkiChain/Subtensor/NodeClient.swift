@@ -68,10 +68,10 @@ public final class NodeClient: Sendable {
 
   /// Calls one method.
   ///
-  /// - Throws: ``RPCFailure`` for an answer that says so; `ChainError.unreachable` if no node answers,
+  /// - Throws: ``NodeRefusal`` for an answer that says so; `ChainError.unreachable` if no node answers,
   ///   `ChainError.otherGenesis` if only nodes of another chain do.
   public func call(_ method: String, _ parameters: [JSONValue] = []) throws -> JSONValue {
-    let results = try call([RPCCall(method, parameters)])
+    let results = try call([NodeCall(method, parameters)])
     guard let result = results.first else {
       throw ChainError.damaged(source: name, reason: "no answer came for \(method)")
     }
@@ -79,7 +79,7 @@ public final class NodeClient: Sendable {
   }
 
   /// Calls methods of one node in as few requests as it allows; the answers in the calls' order.
-  public func call(_ calls: [RPCCall]) throws -> [Result<JSONValue, RPCFailure>] {
+  public func call(_ calls: [NodeCall]) throws -> [Result<JSONValue, NodeRefusal>] {
     var wrongChain: ChainError?
     for index in order() {
       do {
@@ -116,7 +116,7 @@ public final class NodeClient: Sendable {
   private func verify(_ index: Int) throws {
     let (isVerified, expected) = state.withLock { ($0.nodes[index].isVerified, $0.genesis) }
     if isVerified { return }
-    let answer = try send([RPCCall("chain_getBlockHash", [.integer(0)])], to: index)
+    let answer = try send([NodeCall("chain_getBlockHash", [.integer(0)])], to: index)
     guard case .success(let value)? = answer.first, let text = value.stringValue,
       let genesis = HexBytes.digest(text)
     else { throw NodeFailure.badAnswer(reason: "the node shows no genesis block") }
@@ -132,9 +132,9 @@ public final class NodeClient: Sendable {
   }
 
   private func send(
-    _ calls: [RPCCall], to index: Int
-  ) throws -> [Result<JSONValue, RPCFailure>] {
-    var results: [Result<JSONValue, RPCFailure>] = []
+    _ calls: [NodeCall], to index: Int
+  ) throws -> [Result<JSONValue, NodeRefusal>] {
+    var results: [Result<JSONValue, NodeRefusal>] = []
     while results.count < calls.count {
       let takesBatches = state.withLock { $0.nodes[index].takesBatches }
       let part = Array(calls.dropFirst(results.count).prefix(takesBatches ? Self.batchMaximum : 1))
@@ -145,7 +145,7 @@ public final class NodeClient: Sendable {
       let body = try transports[index].post(NodeWire.body(part, firstID: firstID))
       do {
         results += try NodeWire.answers(body, count: part.count, firstID: firstID)
-      } catch let failure as RPCFailure {
+      } catch let failure as NodeRefusal {
         // A node may forbid batches; it says so with one error for all.
         guard part.count > 1 else {
           throw NodeFailure.badAnswer(reason: failure.reason)

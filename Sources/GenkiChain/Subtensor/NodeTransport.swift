@@ -28,7 +28,7 @@ public enum NodeFailure: Error, Equatable, Sendable {
 }
 
 /// A node's answer that says that a method failed.
-public struct RPCFailure: Error, Equatable, Sendable {
+public struct NodeRefusal: Error, Equatable, Sendable {
   /// JSON-RPC's or the node's own code.
   public var code: Int
   /// The code in words.
@@ -62,7 +62,7 @@ public struct RPCFailure: Error, Equatable, Sendable {
 }
 
 /// One call of a method.
-public struct RPCCall: Sendable {
+public struct NodeCall: Sendable {
   /// The method.
   public var method: String
   /// Its positional parameters.

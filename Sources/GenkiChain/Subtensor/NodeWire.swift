@@ -5,7 +5,7 @@ enum NodeWire {
   /// Bounds of an answer: a node's own limit is 15 MiB.
   static let limits = JSONLimits(depth: 32, bytes: 64 << 20, values: 4 << 20)
 
-  static func body(_ calls: [RPCCall], firstID: Int64) -> [UInt8] {
+  static func body(_ calls: [NodeCall], firstID: Int64) -> [UInt8] {
     let requests = calls.enumerated().map { index, call -> JSONValue in
       [
         "jsonrpc": "2.0", "id": .integer(firstID + Int64(index)), "method": .string(call.method),
@@ -19,10 +19,10 @@ enum NodeWire {
   /// The answers in the order of the calls.
   ///
   /// - Throws: ``NodeFailure/badAnswer(reason:)``; an error object in place of a batch's array is an
-  ///   ``RPCFailure``.
+  ///   ``NodeRefusal``.
   static func answers(
     _ body: [UInt8], count: Int, firstID: Int64
-  ) throws -> [Result<JSONValue, RPCFailure>] {
+  ) throws -> [Result<JSONValue, NodeRefusal>] {
     let value: JSONValue
     do {
       value = try JSONValue.parse(body, source: "answer", limits: limits)
@@ -45,7 +45,7 @@ enum NodeWire {
     guard items.count == count else {
       throw NodeFailure.badAnswer(reason: "\(items.count) answers came for \(count) calls")
     }
-    var results = [Result<JSONValue, RPCFailure>?](repeating: nil, count: count)
+    var results = [Result<JSONValue, NodeRefusal>?](repeating: nil, count: count)
     for item in items {
       let (id, result) = try answer(item)
       guard let id, id >= firstID, id - firstID < Int64(count), results[Int(id - firstID)] == nil
@@ -57,7 +57,7 @@ enum NodeWire {
 
   private static func answer(
     _ value: JSONValue
-  ) throws -> (id: Int64?, Result<JSONValue, RPCFailure>) {
+  ) throws -> (id: Int64?, Result<JSONValue, NodeRefusal>) {
     guard let object = value.objectValue else {
       throw NodeFailure.badAnswer(reason: "the answer is no object")
     }
@@ -70,7 +70,7 @@ enum NodeWire {
       return (
         id,
         .failure(
-          RPCFailure(
+          NodeRefusal(
             code: code, message: error["message"]?.stringValue ?? "",
             data: String(data.prefix(2_000))))
       )

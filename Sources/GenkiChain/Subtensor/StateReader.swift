@@ -117,9 +117,9 @@ struct StateReader {
   private func read(_ method: String, _ parameters: [JSONValue]) throws -> JSONValue {
     do {
       return try node.read(method, parameters)
-    } catch let failure as RPCFailure where failure.isStateDiscarded {
+    } catch let failure as NodeRefusal where failure.isStateDiscarded {
       throw ChainError.stateDiscarded(block: block.number)
-    } catch let failure as RPCFailure {
+    } catch let failure as NodeRefusal {
       throw ChainError.unreachable(source: node.name, reason: failure.reason)
     }
   }

@@ -16,7 +16,7 @@ enum SubmissionVerdict: Equatable {
   /// It can never be included.
   case refused(name: String, reason: String)
 
-  init(_ failure: RPCFailure) {
+  init(_ failure: NodeRefusal) {
     switch failure.code {
     case 1013: self = .accepted
     case 1011, 1012, 1014, 1016, 1018, 1019, 1021, -32603, -32005, -32000:
@@ -28,7 +28,7 @@ enum SubmissionVerdict: Equatable {
     }
   }
 
-  private static func invalid(_ failure: RPCFailure) -> SubmissionVerdict {
+  private static func invalid(_ failure: NodeRefusal) -> SubmissionVerdict {
     let text = failure.data.isEmpty ? failure.message : failure.data
     if let number = customNumber(text) {
       let name = customNames[number] ?? "CustomError\(number)"

@@ -48,7 +48,7 @@ extension SubtensorChain {
     do {
       _ = try node.call("author_submitExtrinsic", [.string(HexBytes.text(extrinsic.bytes))])
       verdict = .accepted
-    } catch let failure as RPCFailure {
+    } catch let failure as NodeRefusal {
       verdict = SubmissionVerdict(failure)
     }
     switch verdict {
@@ -179,7 +179,7 @@ extension SubtensorChain {
       answer = try node.read(
         "payment_queryInfo",
         [.string(HexBytes.text(extrinsic.bytes)), .string("0x\(head.hash.hex)")])
-    } catch let failure as RPCFailure {
+    } catch let failure as NodeRefusal {
       throw ChainError.unreachable(source: node.name, reason: failure.reason)
     }
     guard let text = answer["partialFee"]?.stringValue, let fee = UInt64(text) else {

@@ -124,7 +124,7 @@ public final class SubtensorChain: Chain {
     do {
       return try body(
         StateReader(block: block, runtime: try runtimes.runtime(at: block.hash), node: node))
-    } catch let error as RPCFailure {
+    } catch let error as NodeRefusal {
       throw error.isStateDiscarded
         ? ChainError.stateDiscarded(block: block.number)
         : ChainError.unreachable(source: node.name, reason: error.reason)

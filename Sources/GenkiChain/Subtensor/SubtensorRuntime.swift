@@ -86,7 +86,7 @@ final class RuntimeShelf: Sendable {
       let value = try node.read(
         "state_call", [.string("Metadata_metadata_at_version"), .string(argument), hash])
       bytes = try RuntimeMetadata.unwrapped(try node.bytes(value, "the metadata"))
-    } catch let failure as RPCFailure where !failure.isUnknownBlock && !failure.isStateDiscarded {
+    } catch let failure as NodeRefusal where !failure.isUnknownBlock && !failure.isStateDiscarded {
       // Older runtimes know of no versions.
     }
     if let bytes { return try RuntimeMetadata(decoding: bytes) }
@@ -99,17 +99,17 @@ extension NodeClient {
   /// Calls a method that reads; the node's own failures are told by what they mean.
   ///
   /// - Throws: `ChainError.unreachable` for a block that the node does not know yet; other
-  ///   ``RPCFailure`` as they are.
+  ///   ``NodeRefusal`` as they are.
   func read(_ method: String, _ parameters: [JSONValue] = []) throws -> JSONValue {
     do {
       return try call(method, parameters)
-    } catch let failure as RPCFailure where failure.isUnknownBlock {
+    } catch let failure as NodeRefusal where failure.isUnknownBlock {
       throw behind(failure)
     }
   }
 
   /// A node that does not know a block that another node has shown lags behind.
-  func behind(_ failure: RPCFailure) -> ChainError {
+  func behind(_ failure: NodeRefusal) -> ChainError {
     let name = self.name
     distrust(failure.reason)
     return .unreachable(source: name, reason: failure.reason)

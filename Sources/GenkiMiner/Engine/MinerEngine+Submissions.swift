@@ -100,6 +100,16 @@ extension MinerEngine {
       throw SubmissionError.alreadyCommitted(id: id)
     }
     let call = ChainCall.setCommitment(netuid: context.chain.netuid, bytes: bytes)
+    if let failure = try context.chain.preflight(
+      call, by: context.hotkey, at: try context.chain.head())
+    {
+      // Space for commitments comes back with the next epoch; for everything else there is a reason
+      // that an operator has to remove.
+      guard failure.name == "SpaceLimitExceeded" else {
+        throw SubmissionError.refused(id: id, failure: failure)
+      }
+      return false
+    }
     return try done(
       effects.perform("sign_commit", subject) {
         try courier.sign(call, purpose: .commit, subject: subject)
@@ -143,7 +153,7 @@ extension MinerEngine {
     case (_, .failed):
       try change(
         submission,
-        .failed(reason: "the chain refused the commitment: \(sent.failure ?? "no reason given")"))
+        .failed(reason: "the chain refused the commitment: \(sent.failureReason)"))
       return true
     default: return false
     }
@@ -199,13 +209,15 @@ public enum SubmissionError: ReportableError, Equatable {
   case alreadyCommitted(id: Int64)
   /// Chain or hub show something else than was made.
   case differs(id: Int64, reason: String)
+  /// The chain would refuse the commitment.
+  case refused(id: Int64, failure: CallFailure)
 
   /// The operation failed.
   public var kind: ErrorKind { .failed }
   /// Which one.
   public var what: String {
     switch self {
-    case .alreadyCommitted(let id), .differs(let id, _): "submission \(id)"
+    case .alreadyCommitted(let id), .differs(let id, _), .refused(let id, _): "submission \(id)"
     }
   }
   /// Why.
@@ -213,6 +225,7 @@ public enum SubmissionError: ReportableError, Equatable {
     switch self {
     case .alreadyCommitted: "the chain holds this commitment already"
     case .differs(_, let reason): reason
+    case .refused(_, let failure): "the chain would refuse the commitment with \(failure.name)"
     }
   }
   /// What to do.
@@ -220,6 +233,7 @@ public enum SubmissionError: ReportableError, Equatable {
     switch self {
     case .alreadyCommitted: "a second one would move it to the end of the order"
     case .differs: "look at the repository: somebody else may have changed it"
+    case .refused: "see `genki-validatord chain status` and whether the hotkey is registered"
     }
   }
 }

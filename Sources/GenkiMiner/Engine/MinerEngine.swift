@@ -68,6 +68,12 @@ public final class MinerEngine {
     } catch  where EffectRunner.isTransient(error) {
       view.problems = [Problem("chain_unreachable", error)] + effects.problems
       return .retrying(at: context.now() + EffectRunner.pauseSecondsMaximum / 12)
+    } catch let error as ChainError {
+      // Another chain, a subnet that is not there, answers that make no sense: an operator has to
+      // look, and meanwhile nothing is lost.
+      view.problems = [Problem("chain_error", error)] + effects.problems
+      context.observer.report(NodeEvent("chain.error", .error, "\(error)"))
+      return .retrying(at: context.now() + EffectRunner.pauseSecondsMaximum / 2)
     }
   }
 
@@ -77,14 +83,14 @@ public final class MinerEngine {
     try courier.trackAll(finalBlock: final.number)
     var view = View(head: head, final: final)
     var progressed = false
-    view.uid = try context.chain.metagraph(at: final).neuron(of: context.hotkey)?.uid
+    view.uid = try context.chain.neuron(of: context.hotkey, at: final)?.uid
     if view.uid == nil {
       view.problems.append(
         Problem(
           "not_registered",
           "hotkey \(context.hotkey) is not registered in subnet "
             + "\(context.chain.netuid)",
-          advice: "register it (embedded chain: genki-validatord chain register)"))
+          advice: "register it: genki-validatord chain register"))
     }
     switch try watcher.view(at: final) {
     case .none(let problem): view.problems.append(problem)

@@ -1,6 +1,8 @@
 import Foundation
 import GenkiChain
+import GenkiConsole
 import GenkiCore
+import GenkiHTTP
 import GenkiHub
 import GenkiService
 import GenkiStore
@@ -9,8 +11,34 @@ import GenkiStore
 public enum NodeSections {
   /// The chain.
   ///
-  /// - Parameter settings: Of a ledger that is made now; a ledger that is there has its own.
+  /// - Parameter notebook: What a client of nodes keeps between runs.
   public static func chain(
+    _ section: ChainSection, notebook: any ChainNotebook
+  ) throws -> any Chain {
+    switch section.kind {
+    case .local: try localChain(section)
+    case .subtensor: try subtensorChain(section, notebook: notebook)
+    }
+  }
+
+  /// A subtensor chain; nothing is asked yet.
+  public static func subtensorChain(
+    _ section: ChainSection, notebook: any ChainNotebook
+  ) throws -> SubtensorChain {
+    var settings = HTTPClientSettings()
+    settings.userAgent = "genki-dama/\(ProgramVersion.current)"
+    settings.certificateBundlePath = section.certificatesPath
+    let client = HTTPClient(settings)
+    return try SubtensorChain(
+      try section.urls.map { try HTTPNodeTransport(address: $0, client: client) },
+      netuid: section.netuid, mechanism: section.mechanism, notebook: notebook,
+      now: MonotonicClock.seconds)
+  }
+
+  /// The embedded chain.
+  ///
+  /// - Parameter settings: Of a ledger that is made now; a ledger that is there has its own.
+  public static func localChain(
     _ section: ChainSection, settings: LocalChainSettings = LocalChainSettings()
   ) throws -> LocalChain {
     try makeFolder(of: section.localPath)
@@ -37,9 +65,10 @@ public enum NodeSections {
     role: Store.Role, folder: StateFolder, wallet: WalletSection, chain: ChainSection,
     hub: HubSection, observer: any NodeObserver
   ) throws -> NodeContext {
-    NodeContext(
-      chain: try self.chain(chain), hub: try self.hub(hub, wallet: wallet),
-      store: try Store(path: folder.database, role: role), signer: try signer(wallet),
+    let store = try Store(path: folder.database, role: role)
+    return NodeContext(
+      chain: try self.chain(chain, notebook: StoreNotebook(store)), hub: try self.hub(hub, wallet: wallet),
+      store: store, signer: try signer(wallet),
       cache: try ModelCache(
         folder: try folder.folder(.models), bytesMaximum: hub.cacheBytesMaximum),
       workFolder: try folder.folder(role == .miner ? .jobs : .rounds),

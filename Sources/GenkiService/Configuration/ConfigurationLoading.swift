@@ -34,7 +34,6 @@ extension CommonConfiguration {
   public func requireAvailable() throws {
     var problems: [ConfigurationProblem] = []
     let chosen = [
-      ("chain.kind", chain.kind.rawValue, ChainSection.Kind.local.rawValue),
       ("hub.kind", hub.kind.rawValue, HubSection.Kind.directory.rawValue),
       ("compute.kind", compute.kind.rawValue, ComputeSection.Kind.local.rawValue),
     ]
@@ -43,6 +42,12 @@ extension CommonConfiguration {
         ConfigurationProblem(
           source: "configuration", key: key, why: "this version cannot run with \"\(value)\"",
           allowed: "set it to \"\(available)\""))
+    }
+    if chain.kind == .subtensor, chain.urls.isEmpty {
+      problems.append(
+        ConfigurationProblem(
+          source: "configuration", key: "chain.url", why: "a subtensor chain needs a node",
+          allowed: "name one, as https://test.finney.opentensor.ai"))
     }
     guard problems.isEmpty else { throw ConfigurationError(problems) }
   }

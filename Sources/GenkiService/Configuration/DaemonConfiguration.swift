@@ -39,6 +39,10 @@ public struct ChainSection: Sendable, Equatable {
   public var urls: [String] = []
   /// The subnet.
   public var netuid: UInt16 = 1
+  /// The subnet's mechanism whose weights are set.
+  public var mechanism: UInt8 = 0
+  /// A file of certificates that are trusted instead of the system's.
+  public var certificatesPath: String?
   /// `local.path`: the ledger's file, which all daemons of the machine open.
   public var localPath: String
   /// `local.block_seconds`: 0 seals by command only.

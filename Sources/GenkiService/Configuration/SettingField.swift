@@ -70,6 +70,16 @@ extension UInt16: SettingField {
   public var settingValue: JSONValue { .integer(Int64(self)) }
 }
 
+extension UInt8: SettingField {
+  /// An integer from 0 to 255.
+  public init?(setting: JSONValue) {
+    guard let number = setting.intValue.flatMap(UInt8.init(exactly:)) else { return nil }
+    self = number
+  }
+  /// An integer.
+  public var settingValue: JSONValue { .integer(Int64(self)) }
+}
+
 extension Array: SettingField where Element: SettingField {
   /// A list whose elements all fit.
   public init?(setting: JSONValue) {

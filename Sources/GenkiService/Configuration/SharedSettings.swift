@@ -67,9 +67,16 @@ extension CommonConfiguration {
       Setting(
         "chain.url", \.chain.urls,
         .list(of: .url(schemes: ["https", "http", "wss", "ws"]), isSingleAllowed: true),
-        "Nodes of a subtensor chain, tried in this order.",
-        example: #"["https://lite.chain.opentensor.ai"]"#),
+        "Nodes of a subtensor chain, asked by HTTP POST; the first that answers is used.",
+        example: #"["https://test.finney.opentensor.ai"]"#),
       Setting("chain.netuid", \.chain.netuid, .integer(0...65535), "The number of the subnet."),
+      Setting(
+        "chain.mechanism", \.chain.mechanism, .integer(0...15),
+        "The subnet's mechanism whose weights are set; most subnets have only 0."),
+      Setting(
+        "chain.ca_file", \.chain.certificatesPath, .path,
+        "Certificates that are trusted for chain.url instead of the system's.",
+        example: #""node-ca.pem""#),
       Setting(
         "chain.local.path", \.chain.localPath, .path,
         "The embedded ledger's file, which all daemons of the machine open; without it beside the states.",

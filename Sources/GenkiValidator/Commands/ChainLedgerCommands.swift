@@ -38,7 +38,7 @@ struct ChainCreateCommand: ConsoleCommand {
     settings.weightsRateLimit = weightsRateLimit
     settings.minimumWeights = minimumWeights
     settings.genesisBalance = genesisBalance
-    let chain = try NodeSections.chain(section, settings: settings)
+    let chain = try NodeSections.localChain(section, settings: settings)
     let head = try chain.head()
     console.line("\(section.localPath): block \(head.number), \(head.hash)")
     console.document([
@@ -74,7 +74,7 @@ struct ChainRegisterCommand: ConsoleCommand {
 
   func run(_ console: Console) throws {
     let (hotkey, coldkey) = try addresses()
-    let chain = try arguments.chain()
+    let chain = try arguments.localChain()
     try chain.register(hotkey: hotkey, coldkey: coldkey)
     console.line("\(hotkey) is registered in the next block")
     console.document(["hotkey": .string("\(hotkey)"), "coldkey": .string("\(coldkey)")])
@@ -114,7 +114,7 @@ struct ChainStakeCommand: ConsoleCommand {
     }
     let address = try SS58Address.bittensor(hotkey)
     let rao = UInt64((tao * 1e9).rounded())
-    try arguments.chain().addStake(hotkey: address, amount: rao)
+    try arguments.localChain().addStake(hotkey: address, amount: rao)
     console.line("\(rao) rao are staked on \(address) in the next block")
     console.document(["hotkey": .string("\(address)"), "rao": JSONView.number(rao)])
   }
@@ -135,7 +135,7 @@ struct ChainSealCommand: ConsoleCommand {
 
   func run(_ console: Console) throws {
     try UsageError.check("count", count, in: 1...1_000_000)
-    let head = try arguments.chain(seals: true).seal(count: count)
+    let head = try arguments.localChain(seals: true).seal(count: count)
     console.line("block \(head.number)  \(head.hash)")
     console.document([
       "block": JSONView.number(head.number), "block_hash": .string(head.hash.hex),

@@ -17,19 +17,26 @@ extension ChainArguments {
     return section
   }
 
+  /// The chain that the configuration names, for a look.
+  func chain() throws -> any Chain {
+    let section = try section()
+    guard section.kind == .subtensor, ledger == nil else { return try localChain() }
+    return try NodeSections.subtensorChain(section, notebook: PassingNotebook())
+  }
+
   /// The embedded chain.
   ///
   /// - Parameter seals: Whether blocks that are due by clock are sealed on the way; looking at a chain
   ///   does not move it, and a ledger that is named by its file is sealed by command.
-  func chain(seals: Bool = false) throws -> LocalChain {
+  func localChain(seals: Bool = false) throws -> LocalChain {
     var section = try section()
     if !seals || ledger != nil { section.localBlockSeconds = 0 }
-    guard section.kind == .local else {
+    guard section.kind == .local || ledger != nil else {
       throw UsageError(
-        "chain.kind", "\(section.kind.rawValue) cannot be looked at by this version",
-        advice: "set it to local")
+        "chain.kind", "this works on the embedded chain only, not on \(section.kind.rawValue)",
+        advice: "set it to local, or name a ledger with --ledger")
     }
-    return try NodeSections.chain(section)
+    return try NodeSections.localChain(section)
   }
 }
 
@@ -48,7 +55,8 @@ struct ChainStatusCommand: ConsoleCommand {
     let subnet = try chain.subnet(at: head)
     let members = try chain.metagraph(at: head).neurons.count
     let fields: KeyValuePairs<String, JSONValue> = [
-      "kind": "local", "netuid": JSONValue(Int(chain.netuid)),
+      "kind": .string(chain is LocalChain ? "local" : "subtensor"),
+      "netuid": JSONValue(Int(chain.netuid)),
       "block": JSONView.number(head.number), "block_hash": .string(head.hash.hex),
       "final_block": JSONView.number(final.number),
       "epoch": JSONView.number(subnet.epoch(of: head.number, netuid: chain.netuid)),
@@ -123,7 +131,9 @@ struct ChainCommitmentsCommand: ConsoleCommand {
   func run(_ console: Console) throws {
     let chain = try arguments.chain()
     let head = try chain.head()
-    let records = try chain.commitments(at: head)
+    // Where older ones stand in their blocks a node can no longer tell.
+    let recent = chain is LocalChain ? 0 : head.number - min(head.number, 200)
+    let records = try chain.commitments(at: head, from: recent)
     var table = TextTable([
       ("block", .right), ("index", .right), ("hotkey", .left), ("text", .left),
     ])

@@ -14,7 +14,7 @@ extension ValidatorEngine {
     guard let scores = try context.store.read({ try $0.scores(round: number) }) else {
       return .waiting
     }
-    if let setting = try setting(of: number) {
+    if let setting = try setting(of: number), setting.isToBeSignedAgain != true {
       return try track(setting, final: final) { transaction in
         try self.apply(.weightsSet, to: round, transaction)
       }
@@ -35,9 +35,7 @@ extension ValidatorEngine {
       let round = try context.store.read({ try $0.round(newest.round) }),
       round.state.rank > ValidatorRound.State.scored.rank
     else { return false }
-    if newest.extrinsic != nil, newest.block == nil, newest.reason == nil {
-      return try track(newest, final: final) { _ in } == .done
-    }
+    if newest.isOnItsWay { return try track(newest, final: final) { _ in } == .done }
     if let reason = newest.reason, newest.extrinsic != nil || neuron?.hasValidatorPermit == false {
       problems.append(
         Problem(
@@ -45,7 +43,9 @@ extension ValidatorEngine {
           advice: "validators need stake and a permit; it is tried again in the next epoch"))
     }
     let settings = try context.chain.subnet(at: final)
-    guard settings.epoch(of: head.number, netuid: context.chain.netuid) > newest.epoch,
+    guard
+      newest.isToBeSignedAgain == true
+        || settings.epoch(of: head.number, netuid: context.chain.netuid) > newest.epoch,
       scores.outcomes.contains(where: { $0.weight > 0 })
     else { return false }
     let weights = scores.outcomes.map { (hotkey: $0.hotkey, weight: $0.weight) }
@@ -83,31 +83,54 @@ extension ValidatorEngine {
     guard let vector else {
       return try give(up: "no registered hotkey has a score above zero: nothing is set")
     }
-    guard let neuron = metagraph.neuron(of: context.hotkey) else {
-      return try give(up: "HotKeyNotRegisteredInSubNet: our hotkey has no uid")
-    }
-    guard neuron.stake >= subnet.stakeThreshold else {
-      return try give(up: "NotEnoughStakeToSetWeights: \(neuron.stake) rao are staked")
-    }
-    guard neuron.hasValidatorPermit else {
-      return try give(up: "NeuronNoValidatorPermit: uid \(neuron.uid) has no permit")
-    }
-    // The chain counts from the last vector, or from the registration.
-    guard head.number + 1 >= neuron.lastUpdate + subnet.weightsRateLimit else { return .waiting }
     let versionKey = max(configuration.weights.versionKey, subnet.weightsVersionKey)
-    let call = ChainCall.setWeights(
+    var secret: WeightSecret?
+    var call = ChainCall.setWeights(
       netuid: context.chain.netuid, weights: vector.weights, versionKey: versionKey)
+    if subnet.isCommitRevealOn {
+      let made = try WeightSecret(
+        weights: vector.weights, salt: WeightSecret.randomSalt(), versionKey: versionKey,
+        hotkey: context.hotkey, index: context.chain.weightsIndex)
+      secret = made
+      call = .commitWeights(netuid: context.chain.netuid, hash: made.hash)
+    }
+    if let failure = try context.chain.preflight(call, by: context.hotkey, at: head) {
+      // The chain counts from the last vector, or from the registration.
+      if Self.passingFailures.contains(failure.name) { return .waiting }
+      return try give(
+        up: Self.explained(failure, metagraph.neuron(of: context.hotkey), subnet))
+    }
+    let purpose = secret == nil ? SentExtrinsic.Purpose.weights : .commitWeights
     let subject = "r\(round) epoch \(epoch)"
     return Self.signed(
       try effects.perform("sign_weights", subject) {
-        try courier.sign(call, purpose: .weights, subject: subject)
+        try courier.sign(call, purpose: purpose, subject: subject)
       } record: { transaction, extrinsic in
         try transaction.save(extrinsic)
         try transaction.save(
           WeightSetting(
-            round: round, epoch: epoch, entries: entries, extrinsic: extrinsic.hash))
+            round: round, epoch: epoch, entries: entries, extrinsic: extrinsic.hash,
+            secret: secret))
         try more(transaction, nil)
       })
+  }
+
+  /// Failures that end by waiting.
+  private static let passingFailures: Set = [
+    "SettingWeightsTooFast", "CommittingWeightsTooFast", "TooManyUnrevealedCommits",
+  ]
+
+  private static func explained(
+    _ failure: CallFailure, _ neuron: Neuron?, _ subnet: SubnetSettings
+  ) -> String {
+    switch (failure.name, neuron) {
+    case ("HotKeyNotRegisteredInSubNet", _): "\(failure.name): our hotkey has no uid"
+    case ("NotEnoughStakeToSetWeights", let neuron?):
+      "\(failure.name): \(neuron.stake) rao are staked, \(subnet.stakeThreshold) are needed"
+    case ("NeuronNoValidatorPermit", let neuron?):
+      "\(failure.name): uid \(neuron.uid) has no permit"
+    default: failure.text.map { "\(failure.name): \($0)" } ?? failure.name
+    }
   }
 
   /// Follows a signed vector to its end; `ended` shares the transaction that notes it.
@@ -115,27 +138,39 @@ extension ValidatorEngine {
     _ setting: WeightSetting, final: BlockReference, ended: (Transaction) throws -> Void
   ) throws -> Progress {
     var setting = setting
-    if setting.reason == nil, setting.block == nil {
+    if setting.isOnItsWay {
       guard let hash = setting.extrinsic,
         let sent = try courier.track(hash, finalBlock: final.number)
       else { return .waiting }
       switch sent.state {
       case .signed, .included: return .waiting
       case .final: setting.block = sent.block
-      case .failed: setting.reason = "the chain refused: \(sent.failure ?? "no reason given")"
-      case .expired: setting.reason = "it was not included in time"
+      case .failed: setting.reason = "the chain refused: \(sent.failureReason)"
+      case .expired: setting.isToBeSignedAgain = true
       }
     }
     let noted = setting
     try context.store.write { transaction in
       try transaction.save(noted)
-      try ended(transaction)
+      if noted.isToBeSignedAgain != true { try ended(transaction) }
     }
+    if noted.isToBeSignedAgain == true {
+      report(noted, .warning, "the extrinsic can no longer be included: weights are signed again")
+    } else if let reason = noted.reason {
+      report(noted, .warning, reason)
+    } else {
+      let what = noted.secret == nil ? "weights" : "the commit to the weights"
+      report(
+        noted, .notice,
+        "\(what) of round \(noted.round) \(noted.secret == nil ? "are" : "is") in block \(noted.block ?? 0)"
+      )
+    }
+    return .done
+  }
+
+  private func report(_ setting: WeightSetting, _ level: NodeEvent.Level, _ message: String) {
     context.observer.report(
       NodeEvent(
-        "weights.set", noted.reason == nil ? .notice : .warning,
-        noted.reason ?? "weights of round \(noted.round) are in block \(noted.block ?? 0)",
-        ["round": JSONValue(Int(clamping: noted.round))]))
-    return .done
+        "weights.set", level, message, ["round": JSONValue(Int(clamping: setting.round))]))
   }
 }

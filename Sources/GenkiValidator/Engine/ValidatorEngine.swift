@@ -88,6 +88,12 @@ public final class ValidatorEngine {
     } catch  where EffectRunner.isTransient(error) {
       view.problems = [Problem("chain_unreachable", error)] + effects.problems
       return .retrying(at: context.now() + EffectRunner.pauseSecondsMaximum / 12)
+    } catch let error as ChainError {
+      // Another chain, a subnet that is not there, answers that make no sense: an operator has to
+      // look, and meanwhile nothing is lost.
+      view.problems = [Problem("chain_error", error)] + effects.problems
+      context.observer.report(NodeEvent("chain.error", .error, "\(error)"))
+      return .retrying(at: context.now() + EffectRunner.pauseSecondsMaximum / 2)
     }
   }
 
@@ -96,7 +102,7 @@ public final class ValidatorEngine {
     let final = try context.chain.finalizedHead()
     try courier.trackAll(finalBlock: final.number)
     var view = View(head: head, final: final)
-    let neuron = try context.chain.metagraph(at: final).neuron(of: context.hotkey)
+    let neuron = try context.chain.neuron(of: context.hotkey, at: final)
     view.uid = neuron?.uid
     view.hasPermit = neuron?.hasValidatorPermit ?? false
     if neuron == nil {
@@ -105,7 +111,7 @@ public final class ValidatorEngine {
           "not_registered",
           "hotkey \(context.hotkey) is not registered in subnet "
             + "\(context.chain.netuid)",
-          advice: "register it (embedded chain: genki-validatord chain register)"))
+          advice: "register it: genki-validatord chain register"))
     }
     var progressed = false
     var working = false
@@ -131,6 +137,9 @@ public final class ValidatorEngine {
             advice: "ask the coordinator; round.verify shows what differs"))
       }
       try retain(newest: known.round)
+      _ = try effects.look("noting the places of commitments") {
+        try context.chain.observe(final)
+      }
       if try take(known) { progressed = true }
     }
     let newest = view.round?.round
@@ -160,6 +169,7 @@ public final class ValidatorEngine {
     if try refreshWeights(neuron: neuron, head: head, final: final, &view.problems) {
       progressed = true
     }
+    if try revealWeights(head: head, final: final) { progressed = true }
     if try verifyBases() { progressed = true }
     view.problems += effects.problems
     self.view = view

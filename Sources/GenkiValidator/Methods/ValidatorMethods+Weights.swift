@@ -16,7 +16,8 @@ extension ValidatorMethods {
           ], result: .list(of: ValidatorSchemas.weightSetting))
       ) { call in
         let limit = call["limit"]?.intValue ?? 10
-        return try JSONView.list(try context.store.read { try $0.weightSettings(limit: limit) })
+        return try JSONView.list(
+          try context.store.read { try $0.weightSettings(limit: limit) }.map(\.shown))
       },
       RPCEndpoint(
         RPCMethod(
@@ -31,7 +32,7 @@ extension ValidatorMethods {
         }
         wake()
         let newest = try context.store.read { try $0.weightSettings(limit: 1).first }
-        return try newest.map { try JSONView.json($0) } ?? .null
+        return try newest.map { try JSONView.json($0.shown) } ?? .null
       },
     ]
   }

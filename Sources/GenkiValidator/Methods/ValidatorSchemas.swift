@@ -21,6 +21,16 @@ enum ValidatorSchemas {
           ["hotkey": RoundSchemas.hotkey, "uid": count, "weight": .integer(0...65_535)],
           required: ["hotkey", "weight"])),
       "extrinsic": RoundSchemas.digest, "block": count, "reason": .string(),
+      "is_to_be_signed_again": .boolean,
+      "secret": .object([
+        "uids": .array(of: count), "values": .array(of: count), "salt": .array(of: count),
+        "version_key": count, "hash": RoundSchemas.digest,
+      ]),
+      "reveal": .object(
+        [
+          "extrinsic": RoundSchemas.digest, "block": count, "reason": .string(),
+          "not_before": count,
+        ], required: []),
     ], required: ["round", "epoch", "entries"])
 
   static let round = JSONSchema.object(
