@@ -53,8 +53,8 @@ struct LocalPreflightTests {
     #expect(try foreseen(31) == nil)
     #expect(try foreseen(32) == "SpaceLimitExceeded")
     try sample.chain.seal(count: 321)
-    #expect(try foreseen(352) == "SpaceLimitExceeded")
-    #expect(try foreseen(353) == nil, "block 354 is the first of an epoch")
+    #expect(try foreseen(351) == "SpaceLimitExceeded")
+    #expect(try foreseen(352) == nil, "block 353 is the first of an epoch")
   }
 
   @Test func theRateLimitIsThatOfTheNextBlock() throws {

@@ -153,14 +153,14 @@ struct LocalSignatureTests {
     #expect(try sample.chain.outcome(of: late) == .included(block: last, index: 0, failure: nil))
     #expect(refusal(sample, over) == "AncientBirthBlock")
     #expect(try sample.chain.outcome(of: over) == .expired)
-    try sample.chain.seal(count: 64)
+    try sample.chain.seal(count: 65)
     #expect(refusal(sample, over) == "AncientBirthBlock")
     var renewed = over
-    renewed.lastBlock += 64
+    renewed.lastBlock += 1
     #expect(refusal(sample, renewed) == "BadFormat")
-    renewed.lastBlock += 64
+    renewed.lastBlock = over.lastBlock + 128
     #expect(
-      refusal(sample, renewed) == "BadProof", "the era of the bytes names another birth block")
+      refusal(sample, renewed) == "BadProof", "the era of the bytes has another birth block now")
   }
 
   @Test func whatWasIncludedCannotBeSentAgain() throws {

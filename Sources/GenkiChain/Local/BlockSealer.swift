@@ -60,8 +60,8 @@ struct BlockSealer {
     let waiting = try Row.fetchAll(
       state.db,
       sql: """
-        SELECT hash, signer, nonce, last_block, bytes FROM extrinsic WHERE block IS NULL AND last_block >= ?
-        ORDER BY signer, nonce, hash
+        SELECT hash, signer, nonce, last_block, bytes FROM extrinsic
+        WHERE block IS NULL AND last_block >= ? ORDER BY signer, nonce, hash
         """, arguments: [block.sql])
     var index: UInt32 = 0
     for row in waiting {
@@ -82,10 +82,12 @@ struct BlockSealer {
   }
 
   /// What a row holds whose turn it is. Another user of the file may have written the row without
-  /// asking this program, so that everything is checked again; what its signer has not signed is
-  /// removed.
+  /// asking this program, so that everything is checked again; what its signer has not signed, or
+  /// what has a nonce that is used, is removed.
   private func verified(_ row: Row, block: UInt64) throws -> LocalExtrinsic? {
-    guard let extrinsic = try? Self.read(row, block: block) else {
+    guard let extrinsic = try? Self.read(row, block: block),
+      try state.nonce(of: extrinsic.signer) <= extrinsic.nonce
+    else {
       try remove(row)
       return nil
     }
