@@ -229,7 +229,7 @@ struct LocalSignatureTests {
     try store(forged, sample)
     #expect(try sample.chain.pendingCount() == 1)
     #expect(try sample.chain.outcome(of: forged) == .pending)
-    let honest = try sample.make(Sample.commit("honest"), by: 1)
+    let honest = try sample.make(Sample.commit("honest"), by: 1, nonce: 0)
     try store(honest, sample)
     let block = try sample.chain.seal()
     #expect(try sample.chain.outcome(of: forged) == .expired)
