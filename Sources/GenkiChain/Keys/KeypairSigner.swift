@@ -1,6 +1,6 @@
 import GenkiCore
 
-/// Signs with a key pair, as sr25519: the real chain verifies this, the embedded one stores it.
+/// Signs with a key pair, as sr25519; every chain verifies it.
 ///
 /// The same payload gives the same bytes, so that a replayed round of the embedded chain has the
 /// same blocks.

@@ -24,6 +24,10 @@ struct ChainCreateCommand: ConsoleCommand {
   var weightsRateLimit = LocalChainSettings().weightsRateLimit
   @Option(help: "Entries that a weight vector has at least.")
   var minimumWeights = LocalChainSettings().minimumWeights
+  @Flag(help: "Weights are committed to by their hash first and revealed later.")
+  var commitReveal = false
+  @Option(help: "Epochs from a commit to its reveal.")
+  var revealPeriod = LocalChainSettings().revealPeriodEpochs
   @Option(help: "Rao that every account begins with.")
   var genesisBalance = LocalChainSettings().genesisBalance
   @OptionGroup var output: OutputOptions
@@ -37,6 +41,9 @@ struct ChainCreateCommand: ConsoleCommand {
     settings.tempo = tempo
     settings.weightsRateLimit = weightsRateLimit
     settings.minimumWeights = minimumWeights
+    try UsageError.check("--reveal-period", Int(clamping: revealPeriod), in: 1...100)
+    settings.commitRevealEnabled = commitReveal
+    settings.revealPeriodEpochs = revealPeriod
     settings.genesisBalance = genesisBalance
     let chain = try NodeSections.localChain(section, settings: settings)
     let head = try chain.head()
