@@ -18,11 +18,23 @@ public enum NodeFailure: Error, Equatable, Sendable {
   case busy(reason: String, retryAfterSeconds: Double?)
   /// The answer makes no sense.
   case badAnswer(reason: String)
+  /// The question's own time was over before an answer came: nothing is said of the node.
+  case outOfTime
 
   /// What happened, for messages.
   public var reason: String {
     switch self {
     case .unreachable(let reason), .badAnswer(let reason), .busy(let reason, _): reason
+    case .outOfTime: "the time for the answer is over"
+    }
+  }
+
+  /// The same as a kind.
+  public var trouble: NodeStatus.Trouble {
+    switch self {
+    case .unreachable, .outOfTime: .unreachable
+    case .busy: .busy
+    case .badAnswer: .badAnswer
     }
   }
 }
