@@ -10,10 +10,7 @@ import Testing
   private func findings(
     _ nodes: [ScriptedNode], genesis: String? = nil, hotkey: UInt16 = 1, now: Double? = nil
   ) throws -> [EnvironmentCheck.Finding] {
-    var section = ChainSection(localPath: "unused")
-    section.kind = .subtensor
-    section.netuid = ScriptedSubnet.netuid
-    section.urls = nodes.map(\.name)
+    let section = ValidatorConfiguration.scripted(.subtensor, urls: nodes.map(\.name)).chain
     var check = EnvironmentCheck()
     let time = now ?? ScriptedSubnet.time + 10
     ChainCheck(

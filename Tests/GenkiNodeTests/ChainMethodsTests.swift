@@ -29,13 +29,11 @@ import Testing
         signer: BlankSigner(try ScriptedSubnet.key(hotkey)),
         cache: try ModelCache(folder: folder.file("cache"), bytesMaximum: 1 << 20),
         workFolder: folder.path, now: { clock.now })
-      var section = ChainSection(localPath: folder.file("chain.sqlite"))
-      section.kind = kind
-      section.netuid = ScriptedSubnet.netuid
-      var wallet = WalletSection()
-      wallet.path = folder.file("wallets")
+      var configuration = ValidatorConfiguration.scripted(kind)
+      configuration.wallet.path = folder.file("wallets")
       let methods = ChainMethods(
-        context, wallet: wallet, chain: section, role: .validator, uid: { 3 })
+        context, wallet: configuration.wallet, chain: configuration.chain, role: .validator,
+        uid: { 3 })
       var table = RPCMethodTable(methods.endpoints, title: "test", version: "0")
       table.validatesResults = true
       self.table = table

@@ -1,5 +1,6 @@
 import GenkiChain
 import GenkiCore
+import GenkiService
 import Synchronization
 import TestSupport
 
@@ -186,6 +187,18 @@ struct ScriptedSubnet {
   static func key(_ number: UInt16) throws -> SS58Address {
     try SS58Address(
       publicKey: [UInt8(number >> 8), UInt8(number & 255)] + [UInt8](repeating: 9, count: 30))
+  }
+}
+
+extension ValidatorConfiguration {
+  /// A configuration for the scripted subnet, or for an embedded chain of the same number.
+  static func scripted(_ kind: ChainSection.Kind, urls: [String] = []) -> ValidatorConfiguration {
+    var configuration = ValidatorConfiguration(
+      defaults: DefaultPaths(role: .validator, environment: [:]))
+    configuration.chain.kind = kind
+    configuration.chain.urls = urls
+    configuration.chain.netuid = ScriptedSubnet.netuid
+    return configuration
   }
 }
 

@@ -29,9 +29,8 @@ final class ScriptedServer: Sendable {
     let received = received
     Thread.detachNewThread {
       var index = 0
-      while case let connection = accept4(descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue)),
-        connection >= 0
-      {
+      while case let connection = accept(descriptor, nil, nil), connection >= 0 {
+        _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
         let script = scripts[min(index, scripts.count - 1)]
         let number = index
         index += 1
