@@ -83,7 +83,7 @@ import Testing
 
   @Test func statusAnswersWhileNoNodeDoes() throws {
     let node = try ScriptedNode()
-    node.fail(.unreachable(reason: "it is gone"))
+    node.fail(.timedOut(reason: "it is gone"))
     let bench = try Bench(try subtensor([node]), kind: .subtensor)
     let status = try bench.result("chain.status")
     #expect(status["is_reachable"] == false)

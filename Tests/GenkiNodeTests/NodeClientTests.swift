@@ -40,7 +40,7 @@ import Testing
     #expect(client.nodes[0].traffic.failures == 0)
     #expect(client.nodes[0].traffic.bytesSent > 100)
     #expect(client.nodes[0].traffic.bytesReceived > 100)
-    node.fail(.unreachable(reason: "gone"))
+    node.fail(.timedOut(reason: "gone"))
     #expect(throws: ChainError.self) { try client.call("system_health") }
     #expect(client.nodes[0].traffic.requests == 3)
     #expect(client.nodes[0].traffic.failures == 1)
@@ -54,7 +54,7 @@ import Testing
     let first = try ScriptedNode("http://a")
     let client = client([first, other])
     _ = try client.call("system_health")
-    first.fail(.unreachable(reason: "gone"))
+    first.fail(.timedOut(reason: "gone"))
     let error = #expect(throws: ChainError.self) { try client.call("system_health") }
     #expect(error?.isTransient == false)
     #expect(client.nodes[1].trouble == .otherChain)

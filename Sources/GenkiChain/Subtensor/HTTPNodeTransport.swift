@@ -51,6 +51,7 @@ public struct HTTPNodeTransport: NodeTransport {
       case .tooLarge, .badResponse, .redirectRefused:
         throw NodeFailure.badAnswer(reason: error.why)
       case .timedOut where isShort: throw NodeFailure.outOfTime
+      case .timedOut: throw NodeFailure.timedOut(reason: error.why)
       default: throw NodeFailure.unreachable(reason: error.why)
       }
     }

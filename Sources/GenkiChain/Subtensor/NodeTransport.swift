@@ -14,6 +14,8 @@ public protocol NodeTransport: Sendable {
 public enum NodeFailure: Error, Equatable, Sendable {
   /// No answer came.
   case unreachable(reason: String)
+  /// No answer came within the time there was.
+  case timedOut(reason: String)
   /// The node asks to be left alone for a while.
   case busy(reason: String, retryAfterSeconds: Double?)
   /// The answer makes no sense.
@@ -24,7 +26,9 @@ public enum NodeFailure: Error, Equatable, Sendable {
   /// What happened, for messages.
   public var reason: String {
     switch self {
-    case .unreachable(let reason), .badAnswer(let reason), .busy(let reason, _): reason
+    case .unreachable(let reason), .timedOut(let reason), .badAnswer(let reason),
+      .busy(let reason, _):
+      reason
     case .outOfTime: "the time for the answer is over"
     }
   }
@@ -32,9 +36,17 @@ public enum NodeFailure: Error, Equatable, Sendable {
   /// The same as a kind.
   public var trouble: NodeStatus.Trouble {
     switch self {
-    case .unreachable, .outOfTime: .unreachable
+    case .unreachable, .timedOut, .outOfTime: .unreachable
     case .busy: .busy
     case .badAnswer: .badAnswer
+    }
+  }
+
+  /// Whether asking again at once makes sense.
+  var mayEndAtOnce: Bool {
+    switch self {
+    case .unreachable, .badAnswer: true
+    case .timedOut, .busy, .outOfTime: false
     }
   }
 }

@@ -120,5 +120,11 @@ extension HTTPResponse {
 
 /// Bytes that differ from place to place.
 func pattern(_ count: Int) -> [UInt8] {
-  (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(count)
+  while bytes.count < count { bytes += patternPeriod.prefix(count - bytes.count) }
+  return bytes
 }
+
+/// Its length shares no factor with the sizes of buffers.
+private let patternPeriod = (0..<2_039).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
