@@ -87,6 +87,12 @@ public struct SubnetSettings: Sendable, Hashable {
   public func epoch(of block: UInt64, netuid: UInt16) -> UInt64 {
     epochIndex ?? (block + UInt64(netuid) + 1) / (UInt64(tempo) + 1)
   }
+
+  /// Blocks from a block to the first of the next epoch; nil on a chain that has its own schedule.
+  public func blocksToNextEpoch(from block: UInt64, netuid: UInt16) -> UInt64? {
+    let length = UInt64(tempo) + 1
+    return epochIndex == nil ? length - (block + UInt64(netuid) + 1) % length : nil
+  }
 }
 
 /// One member of a subnet.

@@ -39,7 +39,7 @@ struct CheckCommand: ConsoleCommand {
     }
     check.lookAtCommon(
       daemon: configuration.daemon, wallet: configuration.wallet, chain: configuration.chain,
-      hub: configuration.hub, coordinator: configuration.round.coordinator)
+      hub: configuration.hub, coordinator: configuration.round.coordinator, isValidator: false)
     check.look("finetune") {
       _ = try JobOptions.options(
         configuration.finetune, overrides: [:], base: "", data: [], out: "")

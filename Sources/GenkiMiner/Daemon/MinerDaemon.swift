@@ -36,9 +36,10 @@ struct MinerDaemon {
       version: ProgramVersion.current,
       memory: { ProcessMemory.current()?.residentBytes ?? 0 },
       now: { Date().timeIntervalSince1970 })
+    let health = ChainHealth(context.chain, now: context.now)
     let methods = MinerMethods(
       context: context, configuration: configuration, board: board, work: work,
-      wake: { [loop = host.loop] in loop.wake() }, events: events)
+      wake: { [loop = host.loop] in loop.wake() }, events: events, health: health)
     try host.run(
       DaemonHost.Parts(
         endpoints: methods.endpoints, store: context.store, work: work,
@@ -46,11 +47,12 @@ struct MinerDaemon {
         reload: { [loaded] in
           try ConfigurationReload.apply(loaded, log: log, environment: environment)
         },
-        metrics: { try Self.metrics(context, board) },
+        metrics: { try Self.metrics(context, board) + health.metrics(context.store) },
         metricsFile: configuration.metrics.textfile,
         tick: {
           let outcome = Self.tick(engine, log)
           board.update(engine.view, outcome)
+          health.saw(head: engine.view.head, final: engine.view.final)
           return outcome
         }, stopping: { board.stopping() }))
   }

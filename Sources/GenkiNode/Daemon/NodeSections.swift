@@ -67,7 +67,8 @@ public enum NodeSections {
   ) throws -> NodeContext {
     let store = try Store(path: folder.database, role: role)
     return NodeContext(
-      chain: try self.chain(chain, notebook: StoreNotebook(store)), hub: try self.hub(hub, wallet: wallet),
+      chain: try self.chain(chain, notebook: StoreNotebook(store)),
+      hub: try self.hub(hub, wallet: wallet),
       store: store, signer: try signer(wallet),
       cache: try ModelCache(
         folder: try folder.folder(.models), bytesMaximum: hub.cacheBytesMaximum),

@@ -18,11 +18,16 @@ public protocol CommonConfiguration: Sendable {
   var compute: ComputeSection { get set }
   /// `[metrics]`.
   var metrics: MetricsSection { get set }
+  /// What is chosen in the daemon's own sections and this version cannot do.
+  var unavailable: [ConfigurationProblem] { get }
   /// A configuration of defaults only.
   init(defaults: DefaultPaths)
 }
 
 extension CommonConfiguration {
+  /// Nothing.
+  public var unavailable: [ConfigurationProblem] { [] }
+
   /// The keys that both daemons have, `[metrics]` excepted, which stands last.
   static var sharedSettings: [Setting<Self>] {
     daemonSettings + walletSettings + chainSettings + hubSettings + computeSettings

@@ -31,7 +31,7 @@ struct CheckCommand: ConsoleCommand {
     }
     check.lookAtCommon(
       daemon: configuration.daemon, wallet: configuration.wallet, chain: configuration.chain,
-      hub: configuration.hub, coordinator: configuration.round.coordinator)
+      hub: configuration.hub, coordinator: configuration.round.coordinator, isValidator: true)
     check.look("strategy") {
       try AggregationStrategy.named(configuration.aggregation.strategy).rawValue
     }

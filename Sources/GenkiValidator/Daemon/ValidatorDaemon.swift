@@ -36,10 +36,11 @@ struct ValidatorDaemon {
       version: ProgramVersion.current,
       memory: { ProcessMemory.current()?.residentBytes ?? 0 },
       now: { Date().timeIntervalSince1970 })
+    let health = ChainHealth(context.chain, now: context.now)
     let methods = ValidatorMethods(
       context: context, configuration: configuration, board: board,
       wake: { [loop = host.loop] in loop.wake() }, retry: { retries.add($0) },
-      isCoordinator: engine.isCoordinator)
+      isCoordinator: engine.isCoordinator, health: health)
     try host.run(
       DaemonHost.Parts(
         endpoints: methods.endpoints, store: context.store, work: work,
@@ -47,12 +48,13 @@ struct ValidatorDaemon {
         reload: { [loaded] in
           try ConfigurationReload.apply(loaded, log: log, environment: environment)
         },
-        metrics: { try Self.metrics(context, board) },
+        metrics: { try Self.metrics(context, board) + health.metrics(context.store) },
         metricsFile: configuration.metrics.textfile,
         tick: {
           for round in retries.take() { engine.retry(round: round) }
           let outcome = Self.tick(engine, log)
           board.update(engine.view, outcome)
+          health.saw(head: engine.view.head, final: engine.view.final)
           return outcome
         }, stopping: { board.stopping() }))
   }
