@@ -62,21 +62,14 @@ struct WalletShowCommand: ConsoleCommand {
       table.add([wallet.name, "hotkey \(name)", address.description, state.rawValue])
       return [
         "name": .string(name), "ss58": .string(address.description),
-        "public_key": .string(Self.hexadecimal(address)), "secret": .string(state.rawValue),
+        "public_key": .string(HexBytes.text(address.publicKey)), "secret": .string(state.rawValue),
       ]
     }
     return [
       "name": .string(wallet.name), "path": .string(wallet.path),
       "coldkey_ss58": coldkeyText.map { .string($0) } ?? .null,
-      "coldkey_public_key": coldkeyAddress.map { .string(Self.hexadecimal($0)) } ?? .null,
+      "coldkey_public_key": coldkeyAddress.map { .string(HexBytes.text($0.publicKey)) } ?? .null,
       "coldkey_secret": .string(coldkeyState.rawValue), "hotkeys": .array(hotkeys),
     ]
-  }
-
-  private static func hexadecimal(_ address: SS58Address) -> String {
-    "0x"
-      + address.publicKey.map { byte in
-        (byte < 16 ? "0" : "") + String(byte, radix: 16)
-      }.joined()
   }
 }

@@ -41,15 +41,17 @@ public struct EnvironmentCheck: Sendable {
   }
 
   /// What both daemons need.
+  ///
+  /// - Parameter opensHotkey: Decrypt an encrypted hotkey to see that its password is right.
   public mutating func lookAtCommon(
     daemon: DaemonSection, wallet: WalletSection, chain: ChainSection, hub: HubSection,
-    coordinator: String?
+    coordinator: String?, opensHotkey: Bool
   ) {
     look("state folder") { try Self.place(daemon.stateFolder, isFolder: true) }
     look("socket") { try Self.place(daemon.socket, isFolder: false) }
     look("hotkey") {
-      let signer = try NodeSections.signer(wallet)
-      return "\(wallet.name)/\(wallet.hotkey) is \(signer.address)"
+      let environment = ProcessInfo.processInfo.environment
+      return try HotkeyOpener(wallet, environment: environment).look(opens: opensHotkey)
     }
     look("chain") { try Self.place(chain.localPath, isFolder: false) }
     look("hub") { try Self.place(hub.path, isFolder: true) }
