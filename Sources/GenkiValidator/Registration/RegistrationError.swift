@@ -46,14 +46,14 @@ package enum RegistrationError: ReportableError, Equatable {
   package var why: String {
     switch self {
     case .refused(let failure), .failed(let failure, _):
-      failure.text ?? Self.known[failure.name]?.why ?? "the chain says no more"
+      failure.text.map(Self.line) ?? Self.known[failure.name]?.why ?? "the chain says no more"
     case .foreign(_, let coldkey, _): "its coldkey is \(coldkey)"
     case .waiting(_, let hashes):
       hashes.isEmpty ? "the node counts it, but does not show it" : hashes.joined(separator: ", ")
     case .dearer(let burn, let limit):
       "\(RaoText.both(burn)) is more than \(RaoText.both(limit)); nothing was sent"
     case .expired(_, let lastBlock):
-      "no block up to \(lastBlock) has taken it, and none can any more; nothing was paid"
+      "no block has taken it, and none can any more (it was valid up to \(lastBlock)); nothing was paid"
     case .lost(_, let reason): "what became of it is open: \(reason)"
     case .declined: "the answer was no"
     }
@@ -70,6 +70,12 @@ package enum RegistrationError: ReportableError, Equatable {
     case .lost: "run this again: it looks first whether the hotkey is registered"
     case .declined: nil
     }
+  }
+
+  /// The chain's own words on one line.
+  private static func line(_ text: String) -> String {
+    let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    return String(words.escapingControls().prefix(300))
   }
 
   /// What the chain's names mean here, and what helps.

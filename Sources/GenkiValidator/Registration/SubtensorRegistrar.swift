@@ -44,7 +44,12 @@ struct SubtensorRegistrar {
   /// What would be done, and what it costs.
   func plan() throws -> RegistrationPlan {
     let head = try chain.head()
-    let burn = try chain.subnet(at: head).burn
+    let burn: UInt64
+    do {
+      burn = try chain.subnet(at: head).burn
+    } catch ChainError.refused(let name, let reason) {
+      throw RegistrationError.refused(CallFailure(name, text: reason))
+    }
     let limit = RegistrationPlan.limit(burn: burn, tolerancePercent: tolerancePercent)
     let call = ChainCall.register(netuid: chain.netuid, hotkey: hotkey, burnMaximum: limit)
     return RegistrationPlan(
@@ -92,7 +97,7 @@ struct SubtensorRegistrar {
     case .stopped(let number, let state):
       throw StoppedBySignal(
         signal: number,
-        message: "extrinsic \(hash) is \(state); it can be included up to block "
+        message: "stopped; extrinsic \(hash) is \(state). It can be included up to block "
           + "\(extrinsic.lastBlock). Run the same command again to see what became of it: it sends "
           + "nothing if the hotkey is registered or the extrinsic waits")
     }
