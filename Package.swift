@@ -119,8 +119,8 @@ let package = Package(
     module(
       "GenkiDemo",
       [
-        "GenkiCore", "GenkiFormats", "GenkiHub", "GenkiChain", "GenkiReport", "GenkiRPC",
-        "GenkiConsole", argumentParser,
+        "GenkiCore", "GenkiFormats", "GenkiHTTP", "GenkiHub", "GenkiChain", "GenkiReport",
+        "GenkiRPC", "GenkiConsole", argumentParser,
       ]),
     program("genki-demo", ["GenkiDemo", "GenkiConsole"]),
     // Measures the compute module, and PyTorch beside it; operators do not install it.
@@ -135,7 +135,7 @@ let package = Package(
     program(
       "genki-bench",
       ["GenkiCore", "GenkiTensor", "GenkiConsole", "BenchmarkSupport", argumentParser],
-      path: "Tests/Benchmarks", exclude: ["torch_peer.py"]),
+      path: "Tests/Benchmarks", exclude: ["peer_loop.py", "tokenizers_peer.py", "torch_peer.py"]),
 
     // Tests: one target a module, the commands as real processes, and the rules of the house.
     .target(
@@ -176,7 +176,9 @@ let package = Package(
         "genki-minerd", "genki-validatord", "genkictl", "GenkiDemo", "GenkiRPC", "GenkiChain",
         "GenkiHub", "GenkiFormats", "GenkiCore",
       ], path: "Tests/Daemon"),
-    tests("BenchmarkTests", ["BenchmarkSupport", "GenkiCore", "GenkiModel", "GenkiFormats"]),
+    tests(
+      "BenchmarkTests",
+      ["BenchmarkSupport", "GenkiCore", "GenkiTensor", "GenkiModel", "GenkiFormats"]),
     tests("HouseTests", []),
   ]
 )

@@ -10,7 +10,7 @@ public struct DemoCommand: ParsableCommand {
     commandName: "genki-demo",
     abstract: "Play a whole federated round on this machine.",
     version: "genki-demo \(ProgramVersion.current)",
-    subcommands: [RoundCommand.self, CopyCommand.self, CrashCommand.self])
+    subcommands: [RoundCommand.self, CopyCommand.self, CrashCommand.self, StormCommand.self])
 
   /// An empty command line.
   public init() {}

@@ -1,4 +1,4 @@
-/// What a request carries.
+/// What a request carries. Files are read by the client's thread, as the bytes go.
 public enum HTTPBody: Sendable, Hashable {
   /// Nothing.
   case none

@@ -1,14 +1,12 @@
-import Synchronization
-
 /// Ends requests early, from any thread. One may serve many requests; once cancelled it stays so.
 public final class HTTPCancellation: Sendable {
-  private struct State {
+  private struct State: Sendable {
     var isCancelled = false
     var nextID = 0
     var handlers: [Int: @Sendable () -> Void] = [:]
   }
 
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   /// Nothing is cancelled.
   public init() {}

@@ -85,7 +85,8 @@ public struct HTTPTarget: Sendable, Hashable, CustomStringConvertible {
   /// The path; `/…` if it is a secret.
   public let path: String
 
-  init(_ method: HTTPMethod, _ url: HTTPURL, hidesPath: Bool) {
+  /// Of a request with this method and address.
+  public init(_ method: HTTPMethod, _ url: HTTPURL, hidesPath: Bool = false) {
     self.method = method.rawValue
     origin = "\(url.origin)"
     path = hidesPath && url.path != "/" ? "/…" : url.path

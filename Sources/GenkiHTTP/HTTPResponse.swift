@@ -14,6 +14,17 @@ public struct HTTPResponse: Sendable {
   /// What errors call the request.
   public var target: HTTPTarget
 
+  /// An answer.
+  public init(
+    head: HTTPHead, body: [UInt8], bodyByteCount: Int, timing: HTTPTiming, target: HTTPTarget
+  ) {
+    self.head = head
+    self.body = body
+    self.bodyByteCount = bodyByteCount
+    self.timing = timing
+    self.target = target
+  }
+
   /// The status code.
   public var status: Int { head.status }
   /// The header fields.
@@ -54,6 +65,13 @@ public struct HTTPHead: Sendable, Hashable {
   /// Where the answer came from.
   public var url: HTTPURL
 
+  /// A head.
+  public init(status: Int, headers: HTTPHeaders, url: HTTPURL) {
+    self.status = status
+    self.headers = headers
+    self.url = url
+  }
+
   /// Whether the status is 200…299.
   public var isSuccess: Bool { (200...299).contains(status) }
 
@@ -77,6 +95,18 @@ public struct HTTPTiming: Sendable, Hashable {
   public var reusedConnection: Bool
   /// 1.1 or 2, in tenths: 11, 20.
   public var versionTenths: Int
+
+  /// Times; without any, those of an answer that did not come over a network.
+  public init(
+    connectSeconds: Double = 0, firstByteSeconds: Double = 0, totalSeconds: Double = 0,
+    reusedConnection: Bool = false, versionTenths: Int = 11
+  ) {
+    self.connectSeconds = connectSeconds
+    self.firstByteSeconds = firstByteSeconds
+    self.totalSeconds = totalSeconds
+    self.reusedConnection = reusedConnection
+    self.versionTenths = versionTenths
+  }
 }
 
 /// How far a request is.

@@ -32,7 +32,7 @@ public struct HTTPURL: Sendable, Hashable {
 
   private init(_ text: String, relativeTo base: HTTPURL?) throws {
     func refused(_ reason: String) -> HTTPError {
-      .badURL(url: base.map { "a redirect of \($0)" } ?? "an address", reason: reason)
+      .badURL(url: base.map { "a redirect of \($0)" } ?? Self.shown(text), reason: reason)
     }
     guard text.utf8.count <= Self.charactersMaximum else {
       throw refused("it is longer than \(Self.charactersMaximum) characters")
@@ -58,6 +58,13 @@ public struct HTTPURL: Sendable, Hashable {
     origin = HTTPOrigin(scheme: scheme, host: host, port: port)
     path = parser.part(CURLUPART_PATH) ?? "/"
     query = parser.part(CURLUPART_QUERY)
+  }
+
+  /// As much of a bad address as surely holds no secret.
+  private static func shown(_ text: String) -> String {
+    guard !text.contains("@"), let colon = text.firstRange(of: "://") else { return "the address" }
+    let rest = text[colon.upperBound...].prefix { !"/?#".contains($0) }
+    return "the address " + "\(text[..<colon.upperBound])\(rest)".quoted()
   }
 }
 

@@ -30,13 +30,15 @@ package struct Arithmetic: Sendable, Equatable {
     switch task {
     case .training(_, let blockSize, let adapter):
       return (adapter == nil ? 6 : 4) * weights + 12 * Double(blockSize * attentionWidth)
-    case .evaluation(_, let blockSize):
+    case .evaluation(_, let blockSize), .adapters(_, _, let blockSize, _):
       return 2 * weights + 4 * Double(blockSize * attentionWidth)
     case .decoding(let promptTokens, let newTokens):
       return 2 * weights + 4 * Double((promptTokens + newTokens / 2) * attentionWidth)
     case .aggregation:
       // The change, its square and its part of the sum.
       return 6
+    case .tokenization:
+      return 0
     }
   }
 
@@ -46,7 +48,7 @@ package struct Arithmetic: Sendable, Equatable {
     switch task {
     case .decoding: 4 * Double(blockWeights + headWeights)
     case .aggregation(let models, _): 4 * Double(models + 2) / Double(models)
-    case .training, .evaluation: nil
+    case .training, .evaluation, .adapters, .tokenization: nil
     }
   }
 }

@@ -81,6 +81,11 @@ package struct Comparison: Sendable {
         guard (mine - other).magnitude <= tolerance * other.magnitude else {
           return "the \(name) step's loss is \(mine) here and \(other) there"
         }
+      case (nil, nil) where mine.digest != nil || other.digest != nil:
+        guard mine.digest == other.digest else {
+          return "the \(name) text's ids have the digest \(mine.digest ?? "none") here and "
+            + "\(other.digest ?? "none") there"
+        }
       case (nil, nil):
         guard mine.tokens.count == other.tokens.count, !mine.tokens.isEmpty else {
           return "\(mine.tokens.count) new tokens here and \(other.tokens.count) there"

@@ -41,6 +41,9 @@ package struct ComparisonTable {
   }
 
   private static func loss(_ comparison: Comparison) -> String {
+    if let digest = comparison.ours.first.digest {
+      return digest == comparison.theirs.first.digest ? "same ids" : "different ids"
+    }
     guard let ours = comparison.ours.first.loss, let theirs = comparison.theirs.first.loss else {
       return "\(comparison.equalTokens) of \(comparison.ours.first.tokens.count) tokens equal"
     }

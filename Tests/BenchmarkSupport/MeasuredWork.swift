@@ -8,18 +8,28 @@ package struct StepOutcome: Sendable, Equatable {
   /// The new tokens of decoding.
   package var tokens: [Int32]
 
-  package init(loss: Double? = nil, tokens: [Int32] = []) {
+  /// The SHA-256 of a text's ids, little-endian 32-bit numbers, in hexadecimal digits.
+  package var digest: String?
+
+  package init(loss: Double? = nil, tokens: [Int32] = [], digest: String? = nil) {
     self.loss = loss
     self.tokens = tokens
+    self.digest = digest
   }
 }
 
 /// A loaded workload, ready for its first step.
 package protocol MeasuredWork {
   /// Makes a step's data; its time is not counted.
-  mutating func prepare(step: Int)
+  mutating func prepare(step: Int) throws
   /// Does the step.
   mutating func perform() throws -> StepOutcome
+  /// Adds to a step's outcome what is costly to say; its time is not counted.
+  mutating func describe(_ outcome: inout StepOutcome)
+}
+
+extension MeasuredWork {
+  package mutating func describe(_ outcome: inout StepOutcome) {}
 }
 
 extension Workload {
@@ -41,6 +51,12 @@ extension Workload {
         model: folders.load(), promptTokens: promptTokens, newTokens: newTokens, threads: threads)
     case .aggregation(let models, _):
       return try AggregationWork(folders, models: models, threads: threads)
+    case .adapters(let adapters, let rows, let blockSize, let together):
+      return try AdaptersWork(
+        folders, adapters: adapters, rows: rows, blockSize: blockSize, together: together,
+        threads: threads, kernel: kernel)
+    case .tokenization:
+      return try TokenizationWork(folders)
     }
   }
 }

@@ -69,6 +69,7 @@ package struct Measurement: Sendable, Equatable {
     if !first.tokens.isEmpty {
       object["first_tokens"] = .array(first.tokens.map { JSONValue(Int($0)) })
     }
+    if let digest = first.digest { object["first_digest"] = .string(digest) }
     if let remark { object["remark"] = .string(remark) }
     return .object(object)
   }

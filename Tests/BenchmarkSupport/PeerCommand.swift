@@ -22,32 +22,44 @@ package struct PeerCommand: Sendable {
 
   /// Our worker: this very program.
   package static func genki(
-    _ workload: Workload, cache: String, threads: Int, kernel: ProductKernel
+    _ workload: Workload, inputs: MeasureInputs, threads: Int, kernel: ProductKernel
   ) -> PeerCommand {
     PeerCommand(
       side: "genki",
       program: "/proc/\(ProcessInfo.processInfo.processIdentifier)/exe",
       arguments: [
-        "worker", workload.name, "--cache", cache, "--threads", "\(threads)",
-        "--compute", kernel.rawValue,
-      ])
+        "worker", workload.name, "--threads", "\(threads)", "--compute", kernel.rawValue,
+      ] + inputs.arguments)
   }
 
-  /// PyTorch's worker: the script with the workload as one argument.
+  /// The script beside PyTorch's that does the work of a tokenizer.
+  private static let tokenizersScript = "tokenizers_peer.py"
+
+  /// The other side's worker: the script with the workload as one argument.
   package static func torch(
-    _ workload: Workload, python: String, script: String, dataType: String, cache: String,
-    threads: Int
+    _ workload: Workload, python: String, script: String, dataType: String,
+    inputs: MeasureInputs, threads: Int
   ) throws -> PeerCommand {
-    let folders = try CachedModel(workload: workload, cache: cache)
+    let folders = try CachedModel(workload: workload, inputs: inputs)
+    var script = script
+    var side = "torch"
+    if case .tokenization = workload.task {
+      side = "tokenizers"
+      script =
+        URL(filePath: script).deletingLastPathComponent()
+        .appending(path: tokenizersScript).path
+    }
     return PeerCommand(
-      side: "torch", program: python,
+      side: side, program: python,
       arguments: [
         script, "--dtype", dataType, "--workload",
         workload.specification(folders, threads: threads).encoded(),
       ],
       environment: [
         "OMP_NUM_THREADS": "\(threads)", "MKL_NUM_THREADS": "\(threads)",
-        "CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false",
+        "CUDA_VISIBLE_DEVICES": "", "PYTHONDONTWRITEBYTECODE": "1", "HF_HUB_OFFLINE": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "RAYON_NUM_THREADS": "\(threads)",
       ])
   }
 }

@@ -11,7 +11,8 @@ package struct TurnRounds: Sendable {
   ///
   /// - Parameter threads: The threads of a workload.
   package static func run(
-    _ workloads: [Workload], cache: String, threads: (Workload) -> Int, kernel: ProductKernel,
+    _ workloads: [Workload], inputs: MeasureInputs, threads: (Workload) -> Int,
+    kernel: ProductKernel,
     rounds: Int,
     turnSeconds: Double, secondsMaximum: Double, check: @escaping () throws -> Void
   ) throws -> TurnRounds {
@@ -20,7 +21,7 @@ package struct TurnRounds: Sendable {
     for workload in workloads {
       peers.append(
         try MeasuredPeer(
-          .genki(workload, cache: cache, threads: threads(workload), kernel: kernel),
+          .genki(workload, inputs: inputs, threads: threads(workload), kernel: kernel),
           workload: workload,
           threads: threads(workload), turnSeconds: turnSeconds, secondsMaximum: secondsMaximum,
           check: check))

@@ -14,12 +14,12 @@ package struct WorkerLoop {
   ///
   /// - Parameter emit: Sends one message.
   package init(
-    workload: Workload, cache: String, threads: Int, kernel: ProductKernel,
+    workload: Workload, inputs: MeasureInputs, threads: Int, kernel: ProductKernel,
     emit: @escaping (JSONValue) -> Void
   ) throws {
     programBytes =
       MachineFigures.memory("VmRSS", status: MachineFigures.status(of: getpid())) ?? 0
-    let folders = try CachedModel(workload: workload, cache: cache)
+    let folders = try CachedModel(workload: workload, inputs: inputs)
     self.kernel = kernel
     work = try workload.load(folders, threads: threads, kernel: kernel)
     self.emit = emit
@@ -52,13 +52,14 @@ package struct WorkerLoop {
     var cpuSeconds = 0.0
     var last = StepOutcome()
     for _ in 0..<steps {
-      work.prepare(step: nextStep)
+      try work.prepare(step: nextStep)
       nextStep += 1
       let cpuBefore = MachineFigures.processSeconds
       let before = MachineFigures.monotonicSeconds
       last = try work.perform()
       seconds += MachineFigures.monotonicSeconds - before
       cpuSeconds += MachineFigures.processSeconds - cpuBefore
+      work.describe(&last)
     }
     return TurnReport(steps: steps, seconds: seconds, cpuSeconds: cpuSeconds, last: last)
   }

@@ -77,11 +77,13 @@ extension StepOutcome {
   init(json: JSONValue) {
     self.init(
       loss: json["loss"]?.doubleValue,
-      tokens: (json["tokens"]?.arrayValue ?? []).compactMap { $0.intValue.flatMap(Int32.init) })
+      tokens: (json["tokens"]?.arrayValue ?? []).compactMap { $0.intValue.flatMap(Int32.init) },
+      digest: json["digest"]?.stringValue)
   }
 
   var json: JSONObject {
     var object: JSONObject = ["loss": loss.map { .number($0) } ?? .null]
+    if let digest { object["digest"] = .string(digest) }
     if !tokens.isEmpty { object["tokens"] = .array(tokens.map { JSONValue(Int($0)) }) }
     return object
   }

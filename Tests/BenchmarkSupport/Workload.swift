@@ -12,6 +12,11 @@ package struct Workload: Sendable, Equatable {
     case decoding(promptTokens: Int, newTokens: Int)
     /// The score-weighted mean of `models` models with bounded norms, into memory.
     case aggregation(models: Int, weights: Int)
+    /// The losses of `rows` windows with each of `adapters` adapters on one base: in one session, or each
+    /// in a session of its own.
+    case adapters(adapters: Int, rows: Int, blockSize: Int, together: Bool)
+    /// The ids of a text of `bytes` bytes, by a tokenizer that has just been loaded.
+    case tokenization(bytes: Int)
   }
 
   /// A LoRA adapter.
@@ -45,8 +50,8 @@ package struct Workload: Sendable, Equatable {
 
   /// Its name on the command line.
   package let name: String
-  /// The model.
-  package let shape: ModelShape
+  /// The model; nil where there is none.
+  package let shape: ModelShape?
   /// What is done with it.
   package let task: Task
   /// The number of threads if the workload is about it; else the command line's.
@@ -55,7 +60,7 @@ package struct Workload: Sendable, Equatable {
   package let goal: Goal?
 
   package init(
-    _ name: String, _ shape: ModelShape, _ task: Task, threads: Int? = nil, goal: Goal? = nil
+    _ name: String, _ shape: ModelShape?, _ task: Task, threads: Int? = nil, goal: Goal? = nil
   ) {
     self.name = name
     self.shape = shape
@@ -71,56 +76,33 @@ package struct Workload: Sendable, Equatable {
       rows * blockSize
     case .decoding(_, let newTokens): newTokens
     case .aggregation(let models, let weights): models * weights
+    case .adapters(let adapters, let rows, let blockSize, _): adapters * rows * blockSize
+    case .tokenization(let bytes): bytes
     }
   }
 
   /// A sentence for `list`.
   package var summary: String {
+    let model = shape.map { "\($0.name), " } ?? ""
+    return model + taskSummary
+  }
+
+  private var taskSummary: String {
     switch task {
     case .training(let rows, let blockSize, let adapter):
-      "\(shape.name), \(rows) windows of \(blockSize), "
+      "\(rows) windows of \(blockSize), "
         + (adapter.map { "LoRA of rank \($0.rank)" } ?? "all weights")
     case .evaluation(let rows, let blockSize):
-      "\(shape.name), losses of \(rows) windows of \(blockSize)"
+      "losses of \(rows) windows of \(blockSize)"
     case .decoding(let prompt, let new):
-      "\(shape.name), \(new) greedy tokens after \(prompt)"
+      "\(new) greedy tokens after \(prompt)"
     case .aggregation(let models, _):
-      "\(shape.name), weighted mean of \(models) models beside numpy's; weights for tokens"
+      "weighted mean of \(models) models beside numpy's; weights for tokens"
+    case .adapters(let adapters, let rows, let blockSize, let together):
+      "losses of \(rows) windows of \(blockSize) with each of \(adapters) adapters, "
+        + (together ? "in one session" : "each in a session of its own")
+    case .tokenization(let bytes):
+      "ids of a text of \(bytes) bytes beside Hugging Face's tokenizers; bytes for tokens"
     }
-  }
-}
-
-extension Workload {
-  /// What another program needs to do the same work.
-  package func specification(_ folders: CachedModel, threads: Int) -> JSONValue {
-    var object: JSONObject = [
-      "model": .string(folders.model), "threads": JSONValue(threads),
-      "vocabulary": JSONValue(folders.vocabularySize),
-    ]
-    switch task {
-    case .training(let rows, let blockSize, _):
-      object["task"] = "training"
-      object["rows"] = JSONValue(rows)
-      object["block_size"] = JSONValue(blockSize)
-      object["adapter"] = JSONValue(folders.adapter)
-      object["learning_rate"] = .number(TrainingWork.learningRate)
-      object["beta1"] = .number(TrainingWork.optimizer.beta1)
-      object["beta2"] = .number(TrainingWork.optimizer.beta2)
-      object["epsilon"] = .number(TrainingWork.optimizer.epsilon)
-      object["weight_decay"] = .number(TrainingWork.optimizer.weightDecay)
-    case .evaluation(let rows, let blockSize):
-      object["task"] = "evaluation"
-      object["rows"] = JSONValue(rows)
-      object["block_size"] = JSONValue(blockSize)
-    case .decoding(let promptTokens, let newTokens):
-      object["task"] = "decoding"
-      object["prompt_tokens"] = JSONValue(promptTokens)
-      object["new_tokens"] = JSONValue(newTokens)
-    case .aggregation(let models, _):
-      object["task"] = "aggregation"
-      object["models"] = .array((0..<models).map { .string(folders.candidate($0)) })
-      object["scores"] = .array(AggregationWork.scores(models).map { JSONValue(Int($0)) })
-    }
-    return .object(object)
   }
 }

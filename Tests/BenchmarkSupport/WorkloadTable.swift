@@ -60,6 +60,13 @@ package enum WorkloadTable {
         "aggregation-25m", .gpt2Small, .aggregation(models: 10, weights: 25_066_496)),
       Workload("aggregation-125m", .gpt2, .aggregation(models: 10, weights: 124_439_808)),
     ]
+    // What one session for all adapters saves.
+    + [("adapters-on-one-base", true), ("adapters-one-by-one", false)].map { name, together in
+      Workload(
+        name, .smolLM2, .adapters(adapters: 4, rows: 4, blockSize: 256, together: together))
+    }
+    // Beside one thread of Hugging Face's tokenizers.
+    + [Workload("tokenizer", nil, .tokenization(bytes: 1_100_000), threads: 1)]
     + ["tinystories-1m-full", "gpt2-full", "smollm2-lora"].compactMap { name in
       compared.first { $0.name == name }.map {
         Workload("\(name)-one-thread", $0.shape, $0.task, threads: 1)

@@ -62,6 +62,26 @@ import Testing
     #expect((comparison.difference == nil) == same)
   }
 
+  @Test(
+    arguments: [("aa", "aa", true), ("aa", "ab", false), ("aa", nil, false), (nil, "aa", false)]
+      as [(String?, String?, Bool)])
+  func differentIdsAreDifferentWork(ours: String?, theirs: String?, same: Bool) {
+    let workload = Workload("text", nil, .tokenization(bytes: 100), threads: 1)
+    func side(_ digest: String?) -> Measurement {
+      let outcome = StepOutcome(digest: digest)
+      return Measurement(
+        workload: workload, side: "one", threads: 1,
+        ready: WorkerReady(compute: "bf16", first: outcome), second: outcome)
+    }
+    let comparison = Comparison(workload: workload, ours: side(ours), theirs: side(theirs))
+    #expect((comparison.difference == nil) == same)
+    #expect(comparison.json["same_work"]?.boolValue == same)
+    if ours != nil {
+      #expect(ComparisonTable.row(comparison).contains(same ? "same ids" : "different ids"))
+      #expect(comparison.ours.json["first_digest"]?.stringValue == ours)
+    }
+  }
+
   @Test func runsLineHasTheFigures() throws {
     let json = Self.measurement("genki", seconds: [1, 4, 2]).json
     #expect(json["tokens_per_second_median"]?.doubleValue == 100)

@@ -37,17 +37,19 @@ import Testing
     ("tinystories-1m-full", 21.75), ("tinystories-1m-evaluation", 7.25),
     ("tinystories-33m-full", 411), ("gpt2-full", 769), ("gpt2-full-short", 748),
     ("gpt2-evaluation", 256), ("smollm2-lora", 591), ("smollm2-evaluation", 287),
+    ("adapters-on-one-base", 287), ("adapters-one-by-one", 287),
   ])
   func operationsAreCounted(name: String, millions: Double) throws {
     let workload = try #require(try WorkloadTable.named([name]).first)
-    let operations = Arithmetic(try workload.shape.configuration())
+    let shape = try #require(workload.shape)
+    let operations = Arithmetic(try shape.configuration())
       .operationsPerToken(workload.task)
     #expect((operations / 1e6 - millions).magnitude < max(0.5, millions * 0.002))
   }
 
   @Test func theOtherSideIsToldWhatToDo() throws {
     let workload = try #require(try WorkloadTable.named(["smollm2-lora"]).first)
-    let model = try CachedModel(workload: workload, cache: "cache")
+    let model = try CachedModel(workload: workload, inputs: MeasureInputs(cache: "cache"))
     let told = workload.specification(model, threads: 2)
     #expect(told["task"] == "training")
     #expect(told["rows"] == 4 && told["block_size"] == 256 && told["threads"] == 2)

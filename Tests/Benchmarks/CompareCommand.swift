@@ -23,9 +23,12 @@ struct CompareCommand: ConsoleCommand {
     case bfloat16
   }
 
-  @Option(help: ArgumentHelp("A Python that has torch, transformers and peft.", valueName: "path"))
+  @Option(
+    help: ArgumentHelp(
+      "A Python that has torch, transformers, peft and tokenizers.", valueName: "path"))
   var python: String
-  @Option(help: ArgumentHelp("PyTorch's side.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("PyTorch's side; that of tokenizers lies beside it.", valueName: "file"))
   var script = "Tests/Benchmarks/torch_peer.py"
   @Option(help: ArgumentHelp("What to compare; can be given several times.", valueName: "name"))
   var workload: [String] = []
@@ -74,16 +77,16 @@ struct CompareCommand: ConsoleCommand {
   private func compare(
     _ workload: Workload, console: Console, check: @escaping () throws -> Void
   ) throws -> Comparison {
-    try CachedModel(workload: workload, cache: measure.cachePath)
+    try CachedModel(workload: workload, inputs: measure.inputs)
       .prepare(workload, note: console.note)
     let threads = measure.threads(of: workload)
     console.note("\(workload.name): \(workload.summary)")
     return try Comparison.run(
       workload,
-      ours: .genki(workload, cache: measure.cachePath, threads: threads, kernel: measure.compute),
+      ours: .genki(workload, inputs: measure.inputs, threads: threads, kernel: measure.compute),
       theirs: .torch(
         workload, python: python, script: script, dataType: torchDtype.rawValue,
-        cache: measure.cachePath, threads: threads),
+        inputs: measure.inputs, threads: threads),
       threads: (threads, threads), pairs: pairs, turnSeconds: turnLength,
       secondsMaximum: measure.turnSeconds, check: check
     ) { ratio in console.note("  ratio \(ComparisonTable.fixed(ratio, 2))") }

@@ -10,6 +10,12 @@ extension ProductKernel: ExpressibleByArgument {}
 struct MeasureOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Where models are kept between runs.", valueName: "dir"))
   var cache = CachedModel.defaultFolder
+  @Option(help: ArgumentHelp("The tokenizer.json of the workload 'tokenizer'.", valueName: "file"))
+  var tokenizer = MeasureInputs.defaultTokenizer
+  @Option(
+    help: ArgumentHelp(
+      "A text of the workload 'tokenizer'; can be given several times.", valueName: "file"))
+  var text: [String] = MeasureInputs.defaultTexts
   @Option(help: ArgumentHelp("Worker threads of each side.", valueName: "n"))
   var threads = 2
   @Option(help: "What computes our matrix products: OpenBLAS, or our kernel in float32 or bf16.")
@@ -29,8 +35,11 @@ struct MeasureOptions: ParsableArguments {
     }
   }
 
-  /// The cache's full path.
-  var cachePath: String { URL(filePath: cache).standardizedFileURL.path }
+  /// The files that workloads are measured with.
+  var inputs: MeasureInputs {
+    MeasureInputs(
+      cache: URL(filePath: cache).standardizedFileURL.path, tokenizer: tokenizer, texts: text)
+  }
 
   /// The threads that a workload runs with.
   func threads(of workload: Workload) -> Int { workload.threads ?? threads }

@@ -35,18 +35,22 @@ struct RooflineCommand: ConsoleCommand {
     console.line("| workload | tok/s | done | peak | share |")
     console.line("| --- | ---: | ---: | ---: | ---: |")
     for workload in try WorkloadTable.named(workloads) {
+      guard let shape = workload.shape else {
+        console.error("genki-bench: \(workload.name) has no model, so no limit is known")
+        continue
+      }
       let threads = measure.threads(of: workload)
-      try CachedModel(workload: workload, cache: measure.cachePath)
+      try CachedModel(workload: workload, inputs: measure.inputs)
         .prepare(workload, note: console.note)
       // The peaks of the same minute, before and after: other work on the machine lowers both.
       let before = try MachinePeaks.measure(threads: threads, kernel: measure.compute)
       let result = try TurnRounds.run(
-        [workload], cache: measure.cachePath, threads: { _ in threads },
+        [workload], inputs: measure.inputs, threads: { _ in threads },
         kernel: measure.compute, rounds: rounds,
         turnSeconds: 1, secondsMaximum: measure.turnSeconds, check: interruptions.check)
       let after = try MachinePeaks.measure(threads: threads, kernel: measure.compute)
       let speed = result.measurements.first?.speeds.median ?? .nan
-      let share = try Share(workload, speed: speed, peaks: [before, after])
+      let share = try Share(workload, shape, speed: speed, peaks: [before, after])
       console.line(share.line(workload.name))
       documents.append(share.json(workload.name))
     }
@@ -60,8 +64,8 @@ struct RooflineCommand: ConsoleCommand {
     let peak: Double
     let unit: String
 
-    init(_ workload: Workload, speed: Double, peaks: [MachinePeaks]) throws {
-      let arithmetic = Arithmetic(try workload.shape.configuration())
+    init(_ workload: Workload, _ shape: ModelShape, speed: Double, peaks: [MachinePeaks]) throws {
+      let arithmetic = Arithmetic(try shape.configuration())
       self.speed = speed
       if let bytes = arithmetic.weightBytesPerToken(workload.task) {
         done = speed * bytes

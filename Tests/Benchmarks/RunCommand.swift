@@ -37,11 +37,11 @@ struct RunCommand: ParsableCommand {
     let console = Console(json: true)
     let interruptions = Interruptions()
     for workload in try WorkloadTable.named(workloads) {
-      try CachedModel(workload: workload, cache: measure.cachePath)
+      try CachedModel(workload: workload, inputs: measure.inputs)
         .prepare(workload) { console.error("genki-bench: \($0)") }
       let threads = measure.threads(of: workload)
       let peer = try MeasuredPeer(
-        .genki(workload, cache: measure.cachePath, threads: threads, kernel: measure.compute),
+        .genki(workload, inputs: measure.inputs, threads: threads, kernel: measure.compute),
         workload: workload,
         threads: threads, turnSeconds: Self.sampleSeconds, secondsMaximum: measure.turnSeconds,
         check: interruptions.check)

@@ -37,11 +37,11 @@ struct TurnsCommand: ConsoleCommand {
     let interruptions = Interruptions()
     let workloads = try WorkloadTable.named(workloads)
     for workload in workloads {
-      try CachedModel(workload: workload, cache: measure.cachePath)
+      try CachedModel(workload: workload, inputs: measure.inputs)
         .prepare(workload, note: console.note)
     }
     let rounds = try TurnRounds.run(
-      workloads, cache: measure.cachePath, threads: measure.threads(of:), kernel: measure.compute,
+      workloads, inputs: measure.inputs, threads: measure.threads(of:), kernel: measure.compute,
       rounds: rounds,
       turnSeconds: turnLength, secondsMaximum: measure.turnSeconds, check: interruptions.check)
     rounds.lines.forEach(console.line)

@@ -16,7 +16,7 @@ struct WorkerCommand: ParsableCommand {
     let workloads = try WorkloadTable.named([workload])
     guard let workload = workloads.first, workloads.count == 1 else { return }
     var loop = try WorkerLoop(
-      workload: workload, cache: measure.cachePath, threads: measure.threads,
+      workload: workload, inputs: measure.inputs, threads: measure.threads,
       kernel: measure.compute,
       emit: { console.event($0) })
     try loop.run()

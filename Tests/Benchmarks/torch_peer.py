@@ -4,19 +4,12 @@ Started by `genki-bench compare`; needs torch, transformers and, for adapters, p
 to know is in --workload, a JSON object that the driver writes.
 """
 
-import argparse
 import ctypes
-import json
 import os
-import queue
 import signal
-import sys
-import threading
 import time
 
-# Answers go to the real stdout; whatever a library prints goes to stderr.
-answers = os.fdopen(os.dup(1), "w", buffering=1)
-os.dup2(2, 1)
+import peer_loop
 
 import numpy as np
 import torch
@@ -44,6 +37,9 @@ class Work:
 
     def load(self, dtype=torch.float32):
         return AutoModelForCausalLM.from_pretrained(self.options["model"], dtype=dtype)
+
+    def describe(self, outcome):
+        return outcome
 
     def windows(self, step):
         rows, length = self.options["rows"], self.options["block_size"]
@@ -135,6 +131,28 @@ class Decoding(Work):
         return {"loss": None, "tokens": ids[0, self.prompt.shape[1] :].tolist()}
 
 
+class Adapters(Work):
+    """The losses of several adapters: on one base that stays, or each on a base that is loaded for it."""
+
+    def prepare(self, step):
+        self.data = self.windows(step)
+
+    @torch.inference_mode()
+    def perform(self):
+        from peft import PeftModel
+
+        model = None
+        losses = []
+        for index, folder in enumerate(self.options["adapters"]):
+            if model is None or not self.options["together"]:
+                model = PeftModel.from_pretrained(self.load(self.dtype), folder, adapter_name="0").eval()
+            else:
+                model.load_adapter(folder, adapter_name=str(index))
+                model.set_adapter(str(index))
+            losses.append(self.loss(model, self.data).item())
+        return {"loss": sum(losses) / len(losses)}
+
+
 class Aggregation(Work):
     """numpy's weighted mean of models in memory, multiplied and added in place, one tensor at a time."""
 
@@ -200,57 +218,22 @@ def fastest_optimizer(training):
     return variant or "fused"
 
 
-def resident_bytes():
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS:"))
-
-
-def turn(work, first, steps):
-    seconds = cpu = 0.0
-    for step in range(first, first + steps):
-        work.prepare(step)
-        cpu_before, before = time.process_time(), time.monotonic()
-        outcome = work.perform()
-        seconds += time.monotonic() - before
-        cpu += time.process_time() - cpu_before
-    return {"steps": steps, "seconds": seconds, "cpu_seconds": cpu, **outcome}
-
-
-def answer(value):
-    answers.write(json.dumps(value) + "\n")
-    answers.flush()
-
-
-def read_orders(orders):
-    for line in sys.stdin:
-        orders.put(line)
-    # The driver is gone.
-    os._exit(0)
-
-
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--workload", required=True)
-    parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32")
-    arguments = parser.parse_args()
-    options = json.loads(arguments.workload)
-    kinds = {"training": Training, "evaluation": Evaluation, "decoding": Decoding, "aggregation": Aggregation}
+    dtype, options = peer_loop.options()
+    kinds = {
+        "training": Training,
+        "evaluation": Evaluation,
+        "decoding": Decoding,
+        "adapters": Adapters,
+        "aggregation": Aggregation,
+    }
     kind = kinds[options["task"]]
-    program_bytes = resident_bytes()
+    program_bytes = peer_loop.resident_bytes()
     if kind is not Training:
         torch.set_num_threads(options["threads"])
-    work = kind(options, getattr(torch, arguments.dtype))
+    work = kind(options, getattr(torch, dtype))
     torch.set_num_threads(options["threads"])
-    orders = queue.Queue()
-    threading.Thread(target=read_orders, args=(orders,), daemon=True).start()
-    first = turn(work, 0, 1)
-    answer({"compute": arguments.dtype, "remark": work.remark, "program_bytes": program_bytes, **first})
-    done = 1
-    while True:
-        words = orders.get().split()
-        steps = int(words[1]) if len(words) > 1 else 1
-        answer(turn(work, done, steps))
-        done += steps
+    peer_loop.serve(work, dtype, program_bytes)
 
 
 if __name__ == "__main__":

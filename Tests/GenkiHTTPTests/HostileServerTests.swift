@@ -216,6 +216,19 @@ import Testing
     #expect(text.contains("127.0.0.1:\(port)") && !text.contains("hush"))
   }
 
+  @Test func aServerThatNeverAgreesOnTLSIsNoConnection() throws {
+    let server = try ScriptedServer { $0.waitForHangUp() }
+    var request = HTTPRequest(.post, try HTTPURL("https://127.0.0.1:\(server.port)/"))
+    request.timeouts = HTTPTimeouts(connectSeconds: 0.2, idleSeconds: 20)
+    let start = Monotonic.seconds
+    let error = error(request)
+    guard case .cannotConnect = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(Monotonic.seconds - start < 10)
+  }
+
   @Test func aHostThatDoesNotExist() throws {
     let error = error(HTTPRequest(.get, try HTTPURL("http://genki.invalid/")))
     guard case .cannotConnect = error else {

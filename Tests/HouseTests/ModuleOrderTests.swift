@@ -6,7 +6,8 @@ import Testing
   private static let order = [
     "CCrypto", "CCurl", "COpenBLAS", "CSodium", "CSystemd", "GenkiKernels", "GenkiCore",
     "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiTrain", "GenkiFederation",
-    "GenkiHTTP", "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore", "GenkiReport", "GenkiRPC", "GenkiRPCServer",
+    "GenkiHTTP", "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore", "GenkiReport", "GenkiRPC",
+    "GenkiRPCServer",
     "GenkiConsole", "GenkiService", "GenkiNode", "GenkiMiner", "GenkiValidator", "GenkiControl",
     "GenkiDemo", "genki-minerd", "genki-validatord", "genkictl", "genki-demo",
     "BenchmarkKernels", "BenchmarkSupport", "genki-bench",
@@ -82,7 +83,8 @@ import Testing
       open += Self.declared[target] ?? []
     }
     #expect(reached.contains("GenkiRPC"))
-    for heavy in ["COpenBLAS", "CCurl", "GRDB", "NIOCore", "NIOPosix", "GenkiTensor", "GenkiStore"] {
+    for heavy in ["COpenBLAS", "CCurl", "GRDB", "NIOCore", "NIOPosix", "GenkiTensor", "GenkiStore"]
+    {
       #expect(!reached.contains(heavy), "genkictl reaches \(heavy)")
     }
   }

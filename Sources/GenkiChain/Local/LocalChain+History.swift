@@ -10,6 +10,14 @@ public struct IncludedCall: Sendable, Hashable {
   public var block: UInt64
   /// Why it had no effect; nil if it had one.
   public var failure: String?
+
+  /// A call; see the properties.
+  public init(signer: SS58Address, call: ChainCall, block: UInt64, failure: String?) {
+    self.signer = signer
+    self.call = call
+    self.block = block
+    self.failure = failure
+  }
 }
 
 extension LocalChain {

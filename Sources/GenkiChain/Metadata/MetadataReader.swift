@@ -131,7 +131,7 @@ struct MetadataReader {
       let type = try part.typeID()
       let typeName = try part.option { try $0.reader.text() }
       try part.skipDocs()
-      return TypeField(name: name, type: type, typeName: typeName)
+      return TypeField(name, type, typeName: typeName)
     }
   }
 
@@ -147,7 +147,7 @@ struct MetadataReader {
           offset: start, expected: "a number of its own for each variant",
           found: "\(index) twice")
       }
-      return TypeVariant(name: name, index: index, fields: fields, docs: try part.docs())
+      return TypeVariant(name, index: index, fields: fields, docs: try part.docs())
     }
   }
 

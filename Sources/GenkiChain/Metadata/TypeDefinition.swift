@@ -9,6 +9,12 @@ public struct TypeDefinition: Sendable, Hashable {
   public let parameters: [TypeParameter]
   /// How its values are built.
   public let shape: TypeShape
+
+  package init(path: [String] = [], parameters: [TypeParameter] = [], shape: TypeShape) {
+    self.path = path
+    self.parameters = parameters
+    self.shape = shape
+  }
 }
 
 /// A parameter of a generic type.
@@ -47,6 +53,12 @@ public struct TypeField: Sendable, Hashable {
   public let type: TypeID
   /// The type as the runtime's source writes it.
   public let typeName: String?
+
+  package init(_ name: String?, _ type: TypeID, typeName: String? = nil) {
+    self.name = name
+    self.type = type
+    self.typeName = typeName
+  }
 }
 
 /// One of the forms of an enumeration.
@@ -59,6 +71,13 @@ public struct TypeVariant: Sendable, Hashable {
   public let fields: [TypeField]
   /// What the runtime's source says about it.
   public let docs: String
+
+  package init(_ name: String, index: UInt8, fields: [TypeField] = [], docs: String = "") {
+    self.name = name
+    self.index = index
+    self.fields = fields
+    self.docs = docs
+  }
 }
 
 /// The types that are not made of others; the raw value is their number in metadata.

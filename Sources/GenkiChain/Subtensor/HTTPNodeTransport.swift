@@ -49,6 +49,7 @@ public struct HTTPNodeTransport: NodeTransport {
       switch error {
       case .tooLarge, .badResponse, .redirectRefused:
         throw NodeFailure.badAnswer(reason: error.why)
+      case .timedOut: throw NodeFailure.timedOut(reason: error.why)
       default: throw NodeFailure.unreachable(reason: error.why)
       }
     }

@@ -79,24 +79,38 @@ public final class NodeClient: Sendable {
   }
 
   /// Calls methods of one node in as few requests as it allows; the answers in the calls' order.
+  ///
+  /// What only reads is asked for once more before all is given up: most failures of a connection end
+  /// with it. What submits is not: its caller looks first what became of it.
   public func call(_ calls: [NodeCall]) throws -> [Result<JSONValue, NodeRefusal>] {
     var wrongChain: ChainError?
-    for index in order() {
-      do {
-        try verify(index)
-        let results = try send(calls, to: index)
-        note(success: index)
-        return results
-      } catch let failure as NodeFailure {
-        note(failure: failure, of: index)
-      } catch let error as ChainError {
-        note(failure: .badAnswer(reason: error.why), of: index)
-        wrongChain = error
+    var again = calls.contains { $0.method == Self.submission } ? 0 : 1
+    var asked = order()
+    while !asked.isEmpty {
+      var broken: [Int] = []
+      for index in asked {
+        do {
+          try verify(index)
+          let results = try send(calls, to: index)
+          note(success: index)
+          return results
+        } catch let failure as NodeFailure {
+          note(failure: failure, of: index)
+          if failure.mayEndAtOnce { broken.append(index) }
+        } catch let error as ChainError {
+          note(failure: .badAnswer(reason: error.why), of: index)
+          wrongChain = error
+        }
       }
+      asked = again > 0 ? broken : []
+      again -= 1
     }
     if let wrongChain { throw wrongChain }
     throw unreachable()
   }
+
+  /// The method that changes something.
+  private static let submission = "author_submitExtrinsic"
 
   /// Tells that the node in use lags behind or contradicts itself: the next call asks another.
   public func distrust(_ reason: String) {

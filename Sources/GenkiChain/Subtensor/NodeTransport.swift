@@ -14,6 +14,8 @@ public protocol NodeTransport: Sendable {
 public enum NodeFailure: Error, Equatable, Sendable {
   /// No answer came.
   case unreachable(reason: String)
+  /// No answer came within the time there was.
+  case timedOut(reason: String)
   /// The node asks to be left alone for a while.
   case busy(reason: String, retryAfterSeconds: Double?)
   /// The answer makes no sense.
@@ -22,7 +24,17 @@ public enum NodeFailure: Error, Equatable, Sendable {
   /// What happened, for messages.
   public var reason: String {
     switch self {
-    case .unreachable(let reason), .badAnswer(let reason), .busy(let reason, _): reason
+    case .unreachable(let reason), .timedOut(let reason), .badAnswer(let reason),
+      .busy(let reason, _):
+      reason
+    }
+  }
+
+  /// Whether asking again at once makes sense.
+  var mayEndAtOnce: Bool {
+    switch self {
+    case .unreachable, .badAnswer: true
+    case .timedOut, .busy: false
     }
   }
 }

@@ -18,23 +18,24 @@ extension SubtensorChain {
   ) throws -> Extrinsic {
     let head = try head()
     let birth = try finalizedHead()
-    return try reading(at: head) { state in
+    return try explained {
+      let runtime = try runtimes.runtime(at: head.hash)
       let era = Era(period: Self.eraPeriod, at: birth.number)
       guard era.birth(at: birth.number) == birth.number,
         let lastBlock = era.lastValidBlock(at: birth.number)
       else {
         throw ChainError.damaged(source: node.name, reason: "block \(birth.number) has no era")
       }
-      let unsigned = try state.runtime.metadata.unsignedExtrinsic(
-        call: try subtensorCall(call, state.runtime.metadata).encoded(state.runtime.metadata),
+      let unsigned = try runtime.metadata.unsignedExtrinsic(
+        call: try subtensorCall(call, runtime.metadata).encoded(runtime.metadata),
         context: SigningContext(
-          specVersion: state.runtime.specVersion,
-          transactionVersion: state.runtime.transactionVersion, genesis: try genesis(), era: era,
+          specVersion: runtime.specVersion,
+          transactionVersion: runtime.transactionVersion, genesis: try genesis(), era: era,
           eraBlock: birth.hash, nonce: nonce))
       let bytes = try unsigned.signed(by: signer)
       return Extrinsic(
         hash: try UnsignedExtrinsic.hash(of: bytes), bytes: bytes, signer: signer.address,
-        nonce: nonce, lastBlock: lastBlock, specVersion: state.runtime.specVersion)
+        nonce: nonce, lastBlock: lastBlock, specVersion: runtime.specVersion)
     }
   }
 
@@ -86,6 +87,7 @@ extension SubtensorChain {
     let pooled = try SubtensorRuntime.Version(
       try node.read("state_getRuntimeVersion"), node: node.name)
     if let signedFor = extrinsic.specVersion, signedFor != pooled.spec {
+      runtimes.forgetVersion(of: head.hash)
       return .refused(
         name: "OtherRuntime",
         reason: "it was signed for runtime \(signedFor), the chain runs \(pooled.spec)")
@@ -113,7 +115,7 @@ extension SubtensorChain {
   }
 
   private func failure(of index: UInt32, in block: BlockReference) throws -> CallFailure? {
-    let metadata = try runtimes.runtime(at: block.hash).metadata
+    let metadata = try runtimes.maker(of: block).metadata
     let events = try events(of: block)
     switch try reading(
       at: block,

@@ -86,6 +86,7 @@ public final class SubtensorChain: Chain {
     }
     let header = try node.read("chain_getHeader", [.string("0x\(hash.hex)")])
     let number = try Self.number(ofHeader: header, node.name)
+    try runtimes.note(header: header, of: hash)
     let highest = memory.withLock { memory in
       memory.highestFinal = max(memory.highestFinal, number)
       return memory.highestFinal
@@ -122,12 +123,20 @@ public final class SubtensorChain: Chain {
     at block: BlockReference, _ body: (StateReader) throws -> Value
   ) throws -> Value {
     do {
-      return try body(
-        StateReader(block: block, runtime: try runtimes.runtime(at: block.hash), node: node))
+      return try explained {
+        try body(StateReader(block: block, runtime: try runtimes.maker(of: block), node: node))
+      }
     } catch let error as NodeRefusal {
       throw error.isStateDiscarded
         ? ChainError.stateDiscarded(block: block.number)
         : ChainError.unreachable(source: node.name, reason: error.reason)
+    }
+  }
+
+  /// What the runtime's metadata does not explain is a damaged answer.
+  func explained<Value>(_ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
     } catch let error as ChainError {
       throw error
     } catch let error as any ReportableError {

@@ -40,6 +40,7 @@ final class RuntimeShelf: Sendable {
     var runtimes: [SubtensorRuntime.Version: SubtensorRuntime] = [:]
     var order: [SubtensorRuntime.Version] = []
     var versions: [ContentDigest: SubtensorRuntime.Version] = [:]
+    var parents: [ContentDigest: ContentDigest] = [:]
   }
 
   private let node: NodeClient
@@ -64,6 +65,42 @@ final class RuntimeShelf: Sendable {
     }
     return runtime
   }
+
+  /// The runtime that made a block and its state: that of its parent's state. In the block of an upgrade
+  /// the new one is there already, and nothing was written with it yet.
+  func maker(of block: BlockReference) throws -> SubtensorRuntime {
+    guard block.number > 0 else { return try runtime(at: block.hash) }
+    do {
+      return try runtime(at: try parent(of: block))
+    } catch let failure as NodeRefusal where failure.isStateDiscarded {
+      return try runtime(at: block.hash)
+    }
+  }
+
+  private func parent(of block: BlockReference) throws -> ContentDigest {
+    if let known = state.withLock({ $0.parents[block.hash] }) { return known }
+    let header = try node.read("chain_getHeader", [.string("0x\(block.hash.hex)")])
+    return try note(header: header, of: block.hash)
+  }
+
+  /// Remembers the parent that a block's header names.
+  @discardableResult
+  func note(header: JSONValue, of block: ContentDigest) throws -> ContentDigest {
+    guard !header.isNull else {
+      throw ChainError.unreachable(source: node.name, reason: "block 0x\(block.hex) is not there")
+    }
+    guard let parent = header["parentHash"]?.stringValue.flatMap(HexBytes.digest) else {
+      throw ChainError.damaged(source: node.name, reason: "a header names no parent")
+    }
+    state.withLock { state in
+      if state.parents.count >= Self.blocksKept { state.parents = [:] }
+      state.parents[block] = parent
+    }
+    return parent
+  }
+
+  /// Asks anew for a block's version the next time.
+  func forgetVersion(of block: ContentDigest) { state.withLock { $0.versions[block] = nil } }
 
   /// The version of a block's runtime.
   func version(at block: ContentDigest) throws -> SubtensorRuntime.Version {

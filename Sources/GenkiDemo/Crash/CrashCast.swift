@@ -4,11 +4,9 @@ import GenkiCore
 
 /// The daemons of a round that is disturbed: coordinator, second validator, three honest miners.
 package struct CrashCast {
-  private static let rao: UInt64 = 1_000_000_000
-
   let recipe: CrashRecipe
   package let stage: Stage
-  package let chain: LocalChain
+  package let chain: any StageChain
   package let coordinator: StageDaemon
   let verifier: StageDaemon
   package let miners: [StageDaemon]
@@ -21,17 +19,9 @@ package struct CrashCast {
   package init(_ recipe: CrashRecipe, files: CrashFiles, stage: Stage) throws {
     self.recipe = recipe
     self.stage = stage
+    try stage.found(
+      members: recipe.members, staked: recipe.validators, tao: recipe.stakeTao)
     chain = try stage.chain()
-    for member in recipe.members {
-      try chain.register(
-        hotkey: try stage.hotkey(member).address, coldkey: try stage.coldkey(member).address)
-    }
-    try chain.seal(count: 1)
-    for member in recipe.validators {
-      try chain.addStake(
-        hotkey: try stage.hotkey(member).address, amount: recipe.stakeTao * Self.rao)
-    }
-    try chain.seal(count: 1)
     let leader = try stage.hotkey(recipe.coordinator).address.description
     let validation = recipe.miners.map { JSONValue.string(files.file(of: $0, .validation)) }
     func validator(_ name: String, base: String?) throws -> StageDaemon {

@@ -17,11 +17,11 @@ package struct CrashRecipe {
   let minerLearningRate = 1e-3
   let checkpointSteps = 10
   let windowsPerText = 24
-  let lengthBlocks = 8
+  package var lengthBlocks = 8
   let revealBlocks = 3
   let evaluationDelayBlocks = 2
   package let tempo: UInt16 = 20
-  let stakeTao: UInt64 = 100
+  let stakeTao = 100
 
   package init(seed: UInt64) { self.seed = seed }
 

@@ -6,11 +6,13 @@ import GenkiCore
 struct CrashRound {
   private static let number = 1
   private static let pollSeconds = 0.01
-  /// A round in which so long no block could be sealed has failed.
-  private static let stallSeconds = 60.0
 
   let cast: CrashCast
   let killer: Killer
+  /// A round in which so long no block could be sealed has failed.
+  var stallSeconds = 60.0
+  /// Called when all wait at the head, before the next block is sealed.
+  var beforeSeal: (BlockReference) throws -> Void = { _ in }
 
   private var stage: Stage { cast.stage }
 
@@ -77,24 +79,25 @@ struct CrashRound {
     _ activity: String, _ daemons: [StageDaemon],
     until isReached: ([String: JSONValue]) throws -> Bool
   ) throws {
-    var deadline = ContinuousClock.now + .seconds(Self.stallSeconds)
+    var deadline = ContinuousClock.now + .seconds(stallSeconds)
     while true {
       let head = try cast.chain.head()
       var statuses: [String: JSONValue] = [:]
       for daemon in daemons {
-        if try revive(daemon) { deadline = ContinuousClock.now + .seconds(Self.stallSeconds) }
+        if try revive(daemon) { deadline = ContinuousClock.now + .seconds(stallSeconds) }
         statuses[daemon.name] = try? daemon.status()
       }
       if try isReached(statuses) { return }
       let isWaiting = daemons.allSatisfy { Self.isWaiting(statuses[$0.name], at: head) }
       if isWaiting {
+        try beforeSeal(head)
         try cast.chain.seal(count: 1)
-        deadline = ContinuousClock.now + .seconds(Self.stallSeconds)
+        deadline = ContinuousClock.now + .seconds(stallSeconds)
         continue
       }
       guard ContinuousClock.now < deadline else {
         throw StageError.stalled(
-          activity: activity, seconds: Self.stallSeconds,
+          activity: activity, seconds: stallSeconds,
           daemons: daemons.map { Self.description($0, statuses[$0.name]) })
       }
       try stage.interruption.wait(seconds: Self.pollSeconds, activity)
@@ -119,7 +122,7 @@ struct CrashRound {
 
   /// Waits until nobody has anything to do, without another block.
   private func settle(_ daemons: [StageDaemon], _ problems: inout [String]) throws {
-    let deadline = ContinuousClock.now + .seconds(Self.stallSeconds)
+    let deadline = ContinuousClock.now + .seconds(stallSeconds)
     for daemon in daemons {
       while true {
         if !daemon.isRunning {
@@ -136,7 +139,7 @@ struct CrashRound {
         }
         guard ContinuousClock.now < deadline else {
           throw StageError.stalled(
-            activity: "the daemons came to rest", seconds: Self.stallSeconds,
+            activity: "the daemons came to rest", seconds: stallSeconds,
             daemons: [Self.description(daemon, status)])
         }
         try stage.interruption.wait(seconds: Self.pollSeconds, "the daemons came to rest")

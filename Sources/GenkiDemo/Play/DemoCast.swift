@@ -6,7 +6,7 @@ import GenkiCore
 struct DemoCast {
   let recipe: DemoRecipe
   let stage: Stage
-  let chain: LocalChain
+  let chain: any StageChain
   let coordinator: StageDaemon
   let verifier: StageDaemon
   /// In the recipe's order.

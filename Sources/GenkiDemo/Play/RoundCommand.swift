@@ -32,6 +32,14 @@ struct RoundCommand: ConsoleCommand {
   @Option(help: "Decides every random choice: another seed is another demo.")
   var seed: UInt64 = 1
 
+  @Option(
+    help: ArgumentHelp(
+      "Play on a subtensor node that this command starts, instead of the embedded chain.",
+      discussion:
+        "The node gets --port, --genesis, --log, --block-ms and --finality-lag and has the "
+        + "methods fake_advance and fake_verdicts.", valueName: "command"))
+  var node: String?
+
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -52,6 +60,7 @@ struct RoundCommand: ConsoleCommand {
     settings.seed = seed
     settings.threads = threads
     settings.tempo = recipe.tempo
+    settings.nodeCommand = node?.split(separator: " ").map(String.init) ?? []
     let summary = DemoSummary(files: files, console: console)
     let play = DemoPlay(
       recipe: recipe, files: files, stage: try Stage(settings, interruption: interruption),

@@ -11,7 +11,7 @@ package struct Insider {
 
   /// Its account on the hub.
   package let account: String
-  package let chain: LocalChain
+  package let chain: any StageChain
   package let hubPath: String
   /// Who announces the rounds.
   package let coordinator: SS58Address
@@ -21,7 +21,7 @@ package struct Insider {
 
   /// An insider with a registered hotkey.
   package init(
-    account: String, keypair: Keypair, chain: LocalChain, hubPath: String,
+    account: String, keypair: Keypair, chain: any StageChain, hubPath: String,
     coordinator: SS58Address, folder: String
   ) {
     self.account = account

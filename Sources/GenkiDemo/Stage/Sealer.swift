@@ -9,13 +9,13 @@ package struct Sealer {
   private static let pollSeconds = 0.02
 
   /// The ledger.
-  package let chain: LocalChain
+  package let chain: any StageChain
   package let interruption: Interruption
   /// Gives up if no block could be sealed for so long.
   package var limitSeconds = 600.0
 
   /// A sealer of a ledger whose blocks nobody else seals.
-  package init(chain: LocalChain, interruption: Interruption) {
+  package init(chain: any StageChain, interruption: Interruption) {
     self.chain = chain
     self.interruption = interruption
   }

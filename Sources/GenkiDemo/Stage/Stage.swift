@@ -27,6 +27,8 @@ package final class Stage {
     package var netuid: UInt16 = 1
     /// Blocks between epochs, less one.
     package var tempo: UInt16 = 20
+    /// The command that starts a subtensor node to play on; empty plays on the embedded chain.
+    package var nodeCommand: [String] = []
 
     /// A stage in a folder.
     package init(path: String, programs: String) {
@@ -38,17 +40,28 @@ package final class Stage {
   /// A Unix socket's path has 107 bytes at most; the readers' socket has a longer name than ours.
   private static let socketBytesMaximum = 96
   private static let hotkeyName = "default"
+  private static let rao: UInt64 = 1_000_000_000
 
   package let settings: Settings
   package let interruption: Interruption
   /// All daemons, in the order in which they were added.
   package private(set) var daemons: [StageDaemon] = []
+  /// The node, where there is one.
+  package private(set) var node: StageNode?
+  private var nodeURL = ""
+  private let nodeAddress: (String) throws -> String
   private let sockets: String
   private let hasOwnSockets: Bool
 
   /// Makes the folders; nothing runs yet.
-  package init(_ settings: Settings, interruption: Interruption) throws {
+  ///
+  /// - Parameter nodeAddress: Changes the address under which daemons reach the node.
+  package init(
+    _ settings: Settings, interruption: Interruption,
+    nodeAddress: @escaping (String) throws -> String = { $0 }
+  ) throws {
     self.settings = settings
+    self.nodeAddress = nodeAddress
     self.interruption = interruption
     for name in ["hub", "wallets", "configurations", "states", "logs"] {
       try FileManager.default.createDirectory(
@@ -81,8 +94,13 @@ package final class Stage {
 
   // MARK: - Chain
 
-  /// The ledger, opened in this process.
-  package func chain() throws -> LocalChain {
+  /// The chain, opened in this process.
+  package func chain() throws -> any StageChain {
+    if let node { return try node.client(netuid: settings.netuid) }
+    return try localChain()
+  }
+
+  private func localChain() throws -> LocalChain {
     var chainSettings = LocalChainSettings()
     chainSettings.tempo = settings.tempo
     chainSettings.weightsRateLimit = 0
@@ -91,8 +109,60 @@ package final class Stage {
       now: { Date().timeIntervalSince1970 })
   }
 
-  /// Founds the ledger through the commands that an operator has: registers all, stakes on some.
-  package func found(members: [String], staked: [String], tao: Int, caller: ProgramCaller) throws {
+  /// Founds the chain: all are registered, some have stake.
+  ///
+  /// - Parameter caller: Founds the embedded ledger through the commands that an operator has; without
+  ///   it the ledger is opened here.
+  package func found(
+    members: [String], staked: [String], tao: Int, caller: ProgramCaller? = nil
+  ) throws {
+    guard settings.nodeCommand.isEmpty else {
+      try foundNode(members: members, staked: staked, tao: tao)
+      return
+    }
+    if let caller {
+      try foundByCommands(members: members, staked: staked, tao: tao, caller: caller)
+      return
+    }
+    let chain = try localChain()
+    for member in members {
+      try chain.register(
+        hotkey: try hotkey(member).address, coldkey: try coldkey(member).address)
+    }
+    try chain.seal(count: 1)
+    for member in staked {
+      try chain.addStake(hotkey: try hotkey(member).address, amount: UInt64(tao) * Self.rao)
+    }
+    try chain.seal(count: 1)
+  }
+
+  private func foundNode(members: [String], staked: [String], tao: Int) throws {
+    let stake = "\(UInt64(tao) * Self.rao)"
+    let neurons = try members.map { member -> JSONValue in
+      [
+        "hotkey": .string(try hotkey(member).address.description),
+        "coldkey": .string(try coldkey(member).address.description),
+        "stake": .string(staked.contains(member) ? stake : "0"),
+        "permit": .bool(staked.contains(member)),
+      ]
+    }
+    let made = try StageNode(
+      command: settings.nodeCommand,
+      genesis: [
+        "subnets": [
+          [
+            "netuid": .integer(Int64(settings.netuid)), "tempo": .integer(Int64(settings.tempo)),
+            "weights_rate_limit": 0, "neurons": .array(neurons),
+          ]
+        ]
+      ], folder: settings.path, interruption: interruption)
+    node = made
+    nodeURL = try nodeAddress(made.url)
+  }
+
+  private func foundByCommands(
+    members: [String], staked: [String], tao: Int, caller: ProgramCaller
+  ) throws {
     let program = StageDaemon.Program.validator.rawValue
     let place = ["--ledger", ledgerPath, "--netuid", "\(settings.netuid)"]
     // Blocks are sealed by command, whatever the machine's own configuration says.
@@ -165,10 +235,15 @@ package final class Stage {
       ])
     configuration.section(
       "chain",
-      [
-        "kind": "local", "netuid": .integer(Int64(settings.netuid)),
-        "local.path": .string(ledgerPath), "local.block_seconds": 0,
-      ])
+      node == nil
+        ? [
+          "kind": "local", "netuid": .integer(Int64(settings.netuid)),
+          "local.path": .string(ledgerPath), "local.block_seconds": 0,
+        ]
+        : [
+          "kind": "subtensor", "netuid": .integer(Int64(settings.netuid)),
+          "url": .string(nodeURL),
+        ])
     configuration.section(
       "hub", ["kind": "directory", "path": .string(hubPath), "account": .string(name)])
     configuration.section("compute", ["threads": .integer(Int64(settings.threads))])

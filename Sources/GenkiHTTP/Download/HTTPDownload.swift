@@ -45,4 +45,12 @@ public struct HTTPDownloadResult: Sendable, Hashable {
   public var restarts: Int
   /// Requests that it took, redirects not counted; 0 if all was there.
   public var requests: Int
+
+  /// A result.
+  public init(byteCount: Int, entityTag: String?, restarts: Int, requests: Int) {
+    self.byteCount = byteCount
+    self.entityTag = entityTag
+    self.restarts = restarts
+    self.requests = requests
+  }
 }

@@ -11,7 +11,8 @@ package enum Monotonic {
 
 /// A value that threads share, and wait for.
 ///
-/// Waits end by the monotonic clock, so that setting the time neither cuts nor stretches them.
+/// Waits end by the monotonic clock, so that setting the time neither cuts nor stretches them. It is
+/// made of the system's mutex and condition, which ThreadSanitizer understands.
 package final class Guarded<State: Sendable>: @unchecked Sendable {
   private var state: State
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

@@ -71,9 +71,10 @@ final class Transfer {
     try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     let connectSeconds = min(max(plan.timeouts.connectSeconds, 0.001), 1e6)
     try set(CURLOPT_CONNECTTIMEOUT_MS, Int((connectSeconds * 1_000).rounded(.up)))
-    try set(CURLOPT_BUFFERSIZE, 512 << 10)
+    try set(
+      CURLOPT_BUFFERSIZE, pieceBytes(plan.downloadBytesPerSecond, settings.downloadBytesPerSecond))
     try check(genki_curl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
-    try prepareMethod()
+    try prepareMethod(settings)
     for line in plan.headerLines {
       guard let longer = curl_slist_append(headerList, line) else { throw internalFailure() }
       headerList = longer
@@ -82,17 +83,32 @@ final class Transfer {
     try setCallbacks()
   }
 
+  /// Bytes of the body that the system has taken; libcurl may hold some more, which on a slow line
+  /// wait for long.
+  var uploadedBytes: Int {
+    var count: curl_off_t = 0
+    return genki_curl_get_offset(easy, CURLINFO_SIZE_UPLOAD_T, &count) == CURLE_OK ? count : 0
+  }
+
   /// Bytes a second of this transfer; 0 for no limit.
   func limitSpeed(download: Int, upload: Int) {
     genki_curl_set_offset(easy, CURLOPT_MAX_RECV_SPEED_LARGE, download)
     genki_curl_set_offset(easy, CURLOPT_MAX_SEND_SPEED_LARGE, upload)
   }
 
-  private func prepareMethod() throws {
+  /// How much is read or written at once. libcurl waits for its limits only after up to a hundred such
+  /// pieces, so under a limit they are small: a hundred take a sixteenth of a second.
+  private func pieceBytes(_ limits: Int...) -> Int {
+    let limit = limits.filter { $0 > 0 }.min() ?? .max
+    return max(1 << 10, min(limit / 1_600, 512 << 10))
+  }
+
+  private func prepareMethod(_ settings: HTTPClientSettings) throws {
     if plan.sendsBody {
       try set(CURLOPT_UPLOAD, 1)
       try check(genki_curl_set_offset(easy, CURLOPT_INFILESIZE_LARGE, plan.upload.length))
-      try set(CURLOPT_UPLOAD_BUFFERSIZE, 512 << 10)
+      let piece = pieceBytes(plan.uploadBytesPerSecond, settings.uploadBytesPerSecond)
+      try set(CURLOPT_UPLOAD_BUFFERSIZE, max(16 << 10, piece))
       try set(CURLOPT_CUSTOMREQUEST, plan.method.rawValue)
     } else if plan.method == .head {
       try set(CURLOPT_NOBODY, 1)

@@ -1,7 +1,6 @@
 import CCurl
 import Foundation
 import GenkiCore
-import Synchronization
 
 /// The thread that owns libcurl's connections and moves all bytes of a client.
 final class Worker: Sendable {
@@ -23,7 +22,7 @@ final class Worker: Sendable {
   /// libcurl must be set up before any thread uses it.
   private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
-  private let mailbox = Mutex(Mailbox())
+  private let mailbox = Guarded(Mailbox())
   private let hasEnded = Guarded(false)
   let settings: HTTPClientSettings
 

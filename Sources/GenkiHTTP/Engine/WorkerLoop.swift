@@ -17,6 +17,7 @@ final class WorkerLoop {
   private var transfers: [UnsafeMutableRawPointer: Transfer] = [:]
   private var handles: [ObjectIdentifier: UnsafeMutableRawPointer] = [:]
   private var ended = 0
+  private var sharesAreStale = false
 
   init(_ multi: UnsafeMutableRawPointer, _ settings: HTTPClientSettings) {
     self.multi = multi
@@ -27,7 +28,6 @@ final class WorkerLoop {
   func run(_ mail: () -> Mail, isDone: (Int) -> Void) {
     while true {
       let mail = mail()
-      let before = transfers.count
       for exchange in mail.arrivals { add(exchange, isClosed: mail.isClosed) }
       for exchange in mail.needAttention { attend(exchange) }
       if mail.isClosed { closeAll() }
@@ -35,7 +35,7 @@ final class WorkerLoop {
       curl_multi_perform(multi, &running)
       takeFinished()
       let wait = checkClocks()
-      if transfers.count != before { shareBandwidth() }
+      if sharesAreStale { shareBandwidth() }
       if ended > 0 {
         isDone(ended)
         ended = 0
@@ -101,6 +101,7 @@ final class WorkerLoop {
     curl_multi_remove_handle(multi, transfer.easy)
     transfers[transfer.easy] = nil
     handles[ObjectIdentifier(transfer.exchange)] = nil
+    sharesAreStale = true
     transfer.exchange.finish(outcome)
     ended += 1
   }
@@ -130,9 +131,10 @@ final class WorkerLoop {
     guard now < deadline else { return late(.total, plan.totalSeconds) }
     // Before the request goes out libcurl's own limit on connecting holds; a pause is the caller's.
     guard transfer.sendings > 0, !transfer.isPaused else { return .success(deadline) }
-    let isUploading = transfer.uploadPosition < plan.upload.length
+    let uploaded = transfer.uploadedBytes
+    let isUploading = uploaded < plan.upload.length
     let verdict = transfer.watch.check(
-      count: transfer.sentBytes + transfer.receivedBytes,
+      count: uploaded + transfer.receivedBytes,
       isMoving: isUploading || transfer.reader.isComplete, now: now)
     switch verdict {
     case .fine(let until): return .success(min(deadline, until))
@@ -145,6 +147,7 @@ final class WorkerLoop {
 
   /// Divides the client's bandwidth among those who use it.
   private func shareBandwidth() {
+    sharesAreStale = false
     func speed(_ own: Int, _ shared: Int) -> Int {
       let share = shared > 0 ? max(1, shared / max(1, transfers.count)) : 0
       return own > 0 && share > 0 ? min(own, share) : max(own, share)

@@ -29,9 +29,8 @@ final class ScriptedServer: Sendable {
     let received = received
     Thread.detachNewThread {
       var index = 0
-      while case let connection = accept4(descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue)),
-        connection >= 0
-      {
+      while case let connection = accept(descriptor, nil, nil), connection >= 0 {
+        _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
         let script = scripts[min(index, scripts.count - 1)]
         let number = index
         index += 1
@@ -121,5 +120,11 @@ extension HTTPResponse {
 
 /// Bytes that differ from place to place.
 func pattern(_ count: Int) -> [UInt8] {
-  (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(count)
+  while bytes.count < count { bytes += patternPeriod.prefix(count - bytes.count) }
+  return bytes
 }
+
+/// Its length shares no factor with the sizes of buffers.
+private let patternPeriod = (0..<2_039).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }

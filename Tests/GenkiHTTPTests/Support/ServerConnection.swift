@@ -28,6 +28,7 @@ final class ServerConnection {
   }
 
   /// The next request with its body; nil once the client has hung up.
+  @discardableResult
   func readRequest() -> ReceivedRequest? {
     let end = Array("\r\n\r\n".utf8)
     var headEnd: Range<Int>?
@@ -52,6 +53,11 @@ final class ServerConnection {
     input.removeSubrange(..<length)
     onRequest(request)
     return request
+  }
+
+  /// Reads a request up to its body and asks for none.
+  func waitForRequestHead() {
+    while input.firstRange(of: Array("\r\n\r\n".utf8)) == nil { guard receive() else { return } }
   }
 
   /// Writes all; false if the client has hung up.

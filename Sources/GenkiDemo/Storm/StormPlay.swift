@@ -1,0 +1,107 @@
+import Foundation
+import GenkiChain
+import GenkiConsole
+import GenkiCore
+
+/// Plays rounds on a subtensor node while node, network and daemons fail.
+package struct StormPlay {
+  /// What it is played with.
+  package struct Settings {
+    /// The command that starts the node.
+    package var nodeCommand: [String]
+    package var seed: UInt64
+    package var rounds: Int
+    /// Kills in each round.
+    package var kills: Int
+    /// Of so many requests one is disturbed.
+    package var oneIn: Int
+    package var outageSeconds: Double
+    package var folder: String
+    package var programs: String
+  }
+
+  private static let oldSpec = "343"
+  private static let lengthBlocks = 20
+  private static let stallSeconds = 300.0
+  /// How long a round takes at least while all this happens: kills are spread over it.
+  private static let expectedSeconds = 30.0
+
+  private let settings: Settings
+  private let interruption: Interruption
+  private let tell: (String) -> Void
+
+  package init(_ settings: Settings, interruption: Interruption, tell: @escaping (String) -> Void) {
+    self.settings = settings
+    self.interruption = interruption
+    self.tell = tell
+  }
+
+  /// Plays all rounds.
+  package func run() throws -> StormFigures {
+    var recipe = CrashRecipe(seed: settings.seed)
+    recipe.lengthBlocks = Self.lengthBlocks
+    let shared = "\(settings.folder)/shared"
+    try FileManager.default.createDirectory(atPath: shared, withIntermediateDirectories: true)
+    let files = CrashFiles(recipe: recipe, folder: shared)
+    try files.make(
+      try ProgramCaller(programs: settings.programs, folder: shared, interruption: interruption))
+    var figures = StormFigures()
+    for index in 0..<settings.rounds {
+      try play(index, recipe, files, &figures)
+      tell(figures.line(ofRound: index))
+    }
+    return figures
+  }
+
+  private func play(
+    _ index: Int, _ recipe: CrashRecipe, _ files: CrashFiles, _ figures: inout StormFigures
+  ) throws {
+    let path = "\(settings.folder)/round-\(index)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    let seed = settings.seed &+ UInt64(index)
+    var gateway: FaultyGateway?
+    var stageSettings = Stage.Settings(path: path, programs: settings.programs)
+    stageSettings.seed = settings.seed
+    stageSettings.tempo = recipe.tempo
+    stageSettings.logLevel = "debug"
+    stageSettings.nodeCommand = settings.nodeCommand + ["--spec", Self.oldSpec]
+    let stage = try Stage(stageSettings, interruption: interruption) { url in
+      let made = try FaultyGateway(nodeURL: url, seed: seed, oneIn: settings.oneIn)
+      gateway = made
+      return made.url
+    }
+    let cast = try CrashCast(recipe, files: files, stage: stage)
+    guard let gateway, let chain = cast.chain as? SubtensorChain, let node = stage.node else {
+      throw DemoError.outcome(["there is no node"])
+    }
+    defer { gateway.close() }
+    let rival = try StormRival(
+      chain: try node.client(netuid: chain.netuid), keypair: try stage.hotkey(recipe.miners[1]))
+    gateway.set(onSubmission: { [rival] in rival.race($0) })
+    let weather = StormWeather(
+      chain: chain, gateway: gateway, daemons: stage.daemons,
+      outageSeconds: settings.outageSeconds, interruption: interruption)
+    let killer = Killer(
+      KillPlan(seed: seed, index: 0, daemons: recipe.members, kills: settings.kills),
+      expectedSeconds: Self.expectedSeconds, effectSeconds: [:])
+    var round = CrashRound(cast: cast, killer: killer)
+    round.stallSeconds = Self.stallSeconds
+    round.beforeSeal = { try weather.beforeSeal($0) }
+    gateway.set(isCalm: false)
+    let outcome: CrashOutcome
+    do {
+      outcome = try round.run()
+    } catch let error as any ReportableError {
+      _ = killer.stop()
+      throw DemoError.outcome(["round \(index) in \(path): \(error)"])
+    }
+    _ = killer.stop()
+    figures.add(
+      StormFigures.Round(
+        outcome: outcome, kills: killer.victims.count, faults: gateway.faultCounts,
+        refusedConnections: gateway.refusedCount, weather: weather.counts,
+        verdicts: try NodeVerdicts(try chain.node.call("fake_verdicts")),
+        problems: weather.problems, rival: rival.address.description,
+        hasRaced: rival.hasRaced, names: cast.names))
+  }
+}
