@@ -35,16 +35,14 @@ struct HotkeyOpenerTests {
   }
 
   private func open(_ opener: HotkeyOpener) throws -> (signer: KeypairSigner, sent: [String]) {
-    let sent = Mutex<[String]>([])
-    let box = Box(sent)
+    let box = Box()
     let notifier = ServiceNotifier(send: { message in box.add(message) })
     let logger = DaemonLog(environment: [:]).logger("wallet")
     return (try opener.open(logger: logger, notifier: notifier), box.all)
   }
 
   private final class Box: Sendable {
-    private let lines: Mutex<[String]>
-    init(_ lines: consuming sending Mutex<[String]>) { self.lines = lines }
+    private let lines = Mutex<[String]>([])
     func add(_ line: String) { lines.withLock { $0.append(line) } }
     var all: [String] { lines.withLock { $0 } }
   }
