@@ -34,7 +34,8 @@ struct ChainRegisterCommandTests {
 
   @Test(arguments: [
     (["--hotkey", address], "--wallet"), (["--wallet", "w", "--coldkey", address], "--coldkey"),
-    (["--wallet", "w", "--burn-tolerance", "-1"], "out of range"),
+    (["--wallet", "w", "--burn-tolerance=-1"], "out of range"),
+    (["--wallet", "w", "--json"], "--yes or --dry-run"),
     (["--wallet", "w", "--password-file", "a", "--password-fd", "0"], "one of"),
   ]) func aWrongOptionIsNamed(options: [String], says: String) throws {
     let run = try register(["--config", configuration()] + options)

@@ -43,29 +43,29 @@ public enum SecretReader {
 
   /// The first line of what a descriptor gives, without its line end.
   public static func read(descriptor: Int32, source: String) throws -> SecretBytes {
-    var bytes = [UInt8](repeating: 0, count: bytesMax + 2)
-    defer { wipe(&bytes) }
     var count = 0
-    while count < bytes.count {
-      let got = bytes.withUnsafeMutableBytes { buffer in
-        Foundation.read(
-          descriptor, buffer.baseAddress?.advanced(by: count), buffer.count - count)
-      }
-      if got < 0, errno == EINTR { continue }
-      guard got >= 0 else {
-        throw WalletError.unreadable(path: source, reason: String(cString: strerror(errno)))
-      }
-      if got == 0 || bytes[..<(count + got)].contains(UInt8(ascii: "\n")) {
+    // One byte more than the longest line with its end, to see that there is more.
+    let limit = bytesMax + 2
+    let bytes = try SecretBytes(count: limit) { output in
+      while count < limit {
+        let got = Foundation.read(descriptor, output + count, limit - count)
+        if got < 0, errno == EINTR { continue }
+        guard got >= 0 else {
+          throw WalletError.unreadable(path: source, reason: String(cString: strerror(errno)))
+        }
+        if got == 0 { break }
+        let fresh = UnsafeBufferPointer(start: output + count, count: got)
         count += got
-        break
+        if fresh.contains(UInt8(ascii: "\n")) { break }
       }
-      count += got
     }
-    var line = bytes[..<count].prefix { $0 != UInt8(ascii: "\n") }
-    if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
-    guard line.count <= bytesMax else {
-      throw SecretError.unusable(source: source, reason: "it is longer than \(bytesMax) bytes")
+    return try bytes.withBytes { bytes in
+      var line = bytes[..<count].prefix { $0 != UInt8(ascii: "\n") }
+      if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
+      guard line.count <= bytesMax else {
+        throw SecretError.unusable(source: source, reason: "it is longer than \(bytesMax) bytes")
+      }
+      return SecretBytes(copying: line)
     }
-    return SecretBytes(copying: line)
   }
 }

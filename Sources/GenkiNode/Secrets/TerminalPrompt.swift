@@ -50,7 +50,7 @@ public final class TerminalPrompt {
       if got < 0, errno == EINTR { continue }
       guard got == 1 else { throw failure() }
       switch key {
-      case 0x0A, 0x0D: return SecretBytes(copying: typed[..<count])
+      case 0x0A, 0x0D: return typed.withUnsafeBytes { SecretBytes(copying: $0[..<count]) }
       case 0x03, 0x04: throw SecretError.cancelled
       case 0x15:
         if isShown { put(String(repeating: "\u{8} \u{8}", count: characters(typed[..<count]))) }

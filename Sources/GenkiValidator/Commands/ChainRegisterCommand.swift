@@ -98,6 +98,10 @@ struct ChainRegisterCommand: ConsoleCommand {
     guard !section.urls.isEmpty else {
       throw UsageError("chain.url", "is missing", advice: "name a node of the subtensor chain")
     }
+    guard !console.isJSON || yes || dryRun else {
+      throw UsageError(
+        "--json", "nobody could see what is agreed to", advice: "add --yes or --dry-run")
+    }
     let wallet = try Wallet(basePath: walletPath ?? Wallet.defaultBasePath, name: walletName)
     let registrar = SubtensorRegistrar(
       chain: try NodeSections.subtensorChain(section, notebook: PassingNotebook()), wallet: wallet,

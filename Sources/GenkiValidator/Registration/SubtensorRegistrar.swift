@@ -138,12 +138,14 @@ struct SubtensorRegistrar {
       throw RegistrationError.foreign(
         hotkey: hotkey.description, coldkey: neuron.coldkey.description, uid: neuron.uid)
     }
+    let isFinal = try neuron.registeredAt <= chain.finalizedHead().number
     console.line(
-      "\(hotkey) is registered already: uid \(neuron.uid) since block \(neuron.registeredAt)")
+      "\(hotkey) is registered already: uid \(neuron.uid) since block \(neuron.registeredAt)"
+        + (isFinal ? "" : ", which is not final yet"))
     return [
       "status": "already_registered", "netuid": JSONValue(Int(chain.netuid)),
       "hotkey": .string(hotkey.description), "coldkey": .string(coldkey.description),
-      "uid": JSONValue(Int(neuron.uid)),
+      "uid": JSONValue(Int(neuron.uid)), "final": .bool(isFinal),
     ]
   }
 
