@@ -9,9 +9,9 @@ public struct KeypairSigner: Signer {
   public let address: SS58Address
   private let keypair: Keypair
 
-  /// A signer with a key pair.
+  /// A signer with a key pair, of which it keeps the private key only: neither seed nor phrase.
   public init(_ keypair: Keypair) throws {
-    self.keypair = keypair
+    self.keypair = try Keypair(privateKey: keypair.privateKey)
     address = try keypair.address
   }
 
