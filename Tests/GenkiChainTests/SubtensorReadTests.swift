@@ -10,7 +10,7 @@ struct SubtensorReadTests {
     let node = try MemoryNode(spec: spec)
     try Sample.found(node, members: 3)
     try node.put("TotalHotkeyAlpha", [.account(Sample.key(3)), .unsigned(0)], .unsigned(1 << 40))
-    try node.put("TaoWeight", .unsigned(1 << 63))
+    try node.put("TaoWeight", [], .unsigned(1 << 63))
     try node.put(
       "Weights", [Sample.netuid, .unsigned(0)],
       .sequence([.tuple([.unsigned(1), .unsigned(65_535)]), .tuple([.unsigned(2), .unsigned(9)])]))
@@ -43,7 +43,7 @@ struct SubtensorReadTests {
     try Sample.found(node, members: 1)
     try node.put("CommitRevealWeightsEnabled", [Sample.netuid], .bool(true))
     try node.put("RevealPeriodEpochs", [Sample.netuid], .unsigned(3))
-    try node.put("StakeThreshold", .unsigned(77))
+    try node.put("StakeThreshold", [], .unsigned(77))
     try node.put("Burn", [Sample.netuid], .unsigned(500))
     try node.put("SubnetOwnerHotkey", [Sample.netuid], .account(Sample.key(1)))
     node.seal()

@@ -41,7 +41,7 @@ struct SubtensorSubmissionTests {
     let signature = Array(body.body.dropFirst(2 + 32 + 1).prefix(64))
     #expect(
       try Sr25519.isValid(
-        signature, over: try unsigned.payload, by: extrinsic.signer.publicKey))
+        signature, of: try unsigned.payload, publicKey: extrinsic.signer.publicKey))
   }
 
   @Test func itIsFollowedFromThePoolToItsFinalBlock() throws {
