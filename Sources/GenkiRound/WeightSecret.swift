@@ -110,6 +110,8 @@ public struct WeightReveal: Codable, Sendable, Hashable {
     guard let commit = open.first(where: { $0.hash == hash }) else { return .lost }
     if let notBefore, block < notBefore { return .wait }
     let due = commit.epoch + settings.revealPeriodEpochs
-    return settings.epoch(of: block + 1, netuid: netuid) >= due ? .reveal : .wait
+    let epoch = settings.epoch(of: block + 1, netuid: netuid)
+    // A commit whose epoch has passed stays on the chain until another one takes its place.
+    return epoch < due ? .wait : epoch <= due + 1 ? .reveal : .lost
   }
 }

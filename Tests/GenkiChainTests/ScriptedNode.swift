@@ -41,8 +41,8 @@ final class ScriptedNode: NodeTransport {
     if method == "chain_getBlockHash", parameters == [0] {
       let hash = "0x\(Self.genesis?.hex ?? "")"
       // A script may have a genesis block of its own.
-      let own = try? script(method, parameters)
-      return ["jsonrpc": "2.0", "id": id, "result": own ?? .string(hash)]
+      let own = (try? script(method, parameters))?.stringValue
+      return ["jsonrpc": "2.0", "id": id, "result": .string(own ?? hash)]
     }
     calls.withLock { $0.append(method) }
     do {

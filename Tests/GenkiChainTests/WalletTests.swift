@@ -146,13 +146,17 @@ struct WalletTests {
     #expect(throws: WalletError.exists(path: wallet.path)) {
       try wallet.create(coldkey: other, hotkey: other, hotkeyName: "second", password: nil)
     }
-    #expect(throws: WalletError.exists(path: try wallet.hotkeyPublicPath("first"))) {
-      try wallet.createHotkey(other, name: "first")
-    }
-    try FileManager.default.removeItem(atPath: wallet.hotkeyPublicPath("first"))
     #expect(throws: WalletError.exists(path: try wallet.hotkeyPath("first"))) {
       try wallet.createHotkey(other, name: "first")
     }
+    // A public half that is there alone belongs to a key that is kept elsewhere.
+    try FileManager.default.moveItem(
+      atPath: wallet.hotkeyPath("first"), toPath: folder.file("kept"))
+    #expect(throws: WalletError.exists(path: try wallet.hotkeyPublicPath("first"))) {
+      try wallet.createHotkey(other, name: "first")
+    }
+    try FileManager.default.moveItem(
+      atPath: folder.file("kept"), toPath: wallet.hotkeyPath("first"))
     #expect(try TextFile.readBytes(wallet.coldkeyPath, sizeLimit: 4096) == before)
     #expect(try wallet.coldkey(password: nil).publicKey == coldkey.publicKey)
     #expect(try wallet.hotkey("first").publicKey == hotkey.publicKey)

@@ -23,6 +23,9 @@ public struct WalletSection: Sendable, Equatable {
   public var hotkey = "default"
   /// A file whose first line is the password of an encrypted hotkey.
   public var passwordFile: String?
+
+  /// The defaults.
+  public init() {}
 }
 
 /// `[chain]`.
