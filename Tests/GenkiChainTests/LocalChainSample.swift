@@ -79,7 +79,7 @@ struct LocalChainSample {
     guard case .included(_, _, let failure) = try chain.outcome(of: extrinsic) else {
       return "not included"
     }
-    return failure
+    return failure?.name
   }
 
   static func commit(_ text: String) -> ChainCall {
