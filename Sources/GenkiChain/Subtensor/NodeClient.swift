@@ -203,6 +203,7 @@ public final class NodeClient: Sendable {
     state.withLock { state in
       state.current = index
       state.nodes[index].failures = 0
+      state.nodes[index].notBefore = 0
       state.nodes[index].lastReason = ""
       state.nodes[index].trouble = nil
     }

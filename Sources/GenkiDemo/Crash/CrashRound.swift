@@ -80,16 +80,24 @@ struct CrashRound {
     until isReached: ([String: JSONValue]) throws -> Bool
   ) throws {
     var deadline = ContinuousClock.now + .seconds(stallSeconds)
+    // Who has had nothing to do at the head once has to wait for a block, also if it cannot ask now.
+    var ready: (head: BlockReference, daemons: Set<String>) = (try cast.chain.head(), [])
     while true {
       let head = try cast.chain.head()
+      if head != ready.head { ready = (head, []) }
       var statuses: [String: JSONValue] = [:]
       for daemon in daemons {
-        if try revive(daemon) { deadline = ContinuousClock.now + .seconds(stallSeconds) }
+        if try revive(daemon) {
+          deadline = ContinuousClock.now + .seconds(stallSeconds)
+          ready.daemons.remove(daemon.name)
+        }
         statuses[daemon.name] = try? daemon.status()
       }
       if try isReached(statuses) { return }
-      let isWaiting = daemons.allSatisfy { Self.isWaiting(statuses[$0.name], at: head) }
-      if isWaiting {
+      for daemon in daemons where Self.isWaiting(statuses[daemon.name], at: head) {
+        ready.daemons.insert(daemon.name)
+      }
+      if daemons.allSatisfy({ ready.daemons.contains($0.name) && $0.isRunning }) {
         try beforeSeal(head)
         try cast.chain.seal(count: 1)
         deadline = ContinuousClock.now + .seconds(stallSeconds)

@@ -27,7 +27,7 @@ package struct StormFigures {
 
   mutating func add(_ round: Round) {
     var round = round
-    // The rival's call is meant to fail.
+    // The rival's call is meant to fail, and the storm goes on until the end.
     let rival = round.names[round.rival] ?? round.rival
     round.problems += round.outcome.faults.filter {
       !($0.hasPrefix("\(rival)'s weights") && $0.contains("NeuronNoValidatorPermit"))

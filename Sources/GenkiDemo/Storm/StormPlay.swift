@@ -22,6 +22,8 @@ package struct StormPlay {
 
   private static let oldSpec = "343"
   private static let lengthBlocks = 20
+  /// Nodes are not asked more often in earnest, either.
+  private static let pollSeconds = 0.25
   private static let stallSeconds = 300.0
   /// How long a round takes at least while all this happens: kills are spread over it.
   private static let expectedSeconds = 30.0
@@ -64,6 +66,7 @@ package struct StormPlay {
     stageSettings.seed = settings.seed
     stageSettings.tempo = recipe.tempo
     stageSettings.logLevel = "debug"
+    stageSettings.pollSeconds = Self.pollSeconds
     stageSettings.nodeCommand = settings.nodeCommand + ["--spec", Self.oldSpec]
     let stage = try Stage(stageSettings, interruption: interruption) { url in
       let made = try FaultyGateway(nodeURL: url, seed: seed, oneIn: settings.oneIn)

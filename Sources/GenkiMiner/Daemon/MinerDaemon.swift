@@ -22,9 +22,12 @@ struct MinerDaemon {
     let events = EventBus()
     let folder = try StateFolder(path: configuration.daemon.stateFolder)
     defer { folder.unlock() }
+    let signer = try HotkeyOpener(configuration.wallet, environment: environment)
+      .open(logger: log.logger("wallet"), notifier: ServiceNotifier())
     let context = try NodeSections.context(
-      role: .miner, folder: folder, wallet: configuration.wallet, chain: configuration.chain,
-      hub: configuration.hub, observer: DaemonObserver(log: log, events: events))
+      role: .miner, folder: folder, signer: signer, wallet: configuration.wallet,
+      chain: configuration.chain, hub: configuration.hub,
+      observer: DaemonObserver(log: log, events: events))
     let host = DaemonHost(
       name: "genki-minerd", version: ProgramVersion.current, section: configuration.daemon,
       log: log, events: events)

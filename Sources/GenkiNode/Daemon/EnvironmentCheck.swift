@@ -69,24 +69,27 @@ public struct EnvironmentCheck: Sendable {
   }
 
   /// What both daemons need.
+  ///
+  /// - Parameter opensHotkey: Decrypt an encrypted hotkey to see that its password is right.
   public mutating func lookAtCommon(
     daemon: DaemonSection, wallet: WalletSection, chain: ChainSection, hub: HubSection,
-    coordinator: String?, isValidator: Bool
+    coordinator: String?, isValidator: Bool, opensHotkey: Bool
   ) {
     look("state folder") { try Self.place(daemon.stateFolder, isFolder: true) }
     look("socket") { try Self.place(daemon.socket, isFolder: false) }
     look("hotkey") {
-      let signer = try NodeSections.signer(wallet)
-      return "\(wallet.name)/\(wallet.hotkey) is \(signer.address)"
+      let environment = ProcessInfo.processInfo.environment
+      return try HotkeyOpener(wallet, environment: environment).look(opens: opensHotkey)
     }
     if chain.kind == .local {
       look("chain") { try Self.place(chain.localPath, isFolder: false) }
     } else {
-      let signer = try? NodeSections.signer(wallet)
+      let hotkey = try? Wallet(basePath: wallet.path ?? Wallet.defaultBasePath, name: wallet.name)
+        .hotkeyAddress(wallet.hotkey)
       ChainCheck(
         chain,
         genesis: Store.chainGenesis(path: StateFolder.database(in: daemon.stateFolder)),
-        hotkey: signer?.address, coldkey: ChainMethods.coldkey(of: wallet),
+        hotkey: hotkey, coldkey: ChainMethods.coldkey(of: wallet),
         isValidator: isValidator
       ).look(&self)
     }

@@ -61,6 +61,10 @@ extension CommonConfiguration {
         example: #""~/.bittensor/wallets""#),
       Setting("wallet.name", \.wallet.name, .name, "The wallet's name."),
       Setting("wallet.hotkey", \.wallet.hotkey, .name, "The name of the wallet's hotkey."),
+      Setting(
+        "wallet.password_file", \.wallet.passwordFile, .path,
+        "A file of mode 0600 with an encrypted hotkey's password; without it the credential wallet-password.",
+        example: #""hotkey-password""#),
     ]
   }
 

@@ -7,11 +7,18 @@ import GenkiNode
 import GenkiService
 
 extension ChainArguments {
-  /// The section of the configuration with what the options say instead.
+  /// The section of the configuration, a validator's or a miner's, with what the options say instead.
   func section() throws -> ChainSection {
-    var section = try ValidatorConfiguration.load(
-      path: config, environment: ProcessInfo.processInfo.environment
-    ).configuration.chain
+    let environment = ProcessInfo.processInfo.environment
+    var section: ChainSection
+    do {
+      section = try ValidatorConfiguration.load(path: config, environment: environment)
+        .configuration.chain
+    } catch {
+      let miner = try? MinerConfiguration.load(path: config, environment: environment)
+      guard let miner else { throw error }
+      section = miner.configuration.chain
+    }
     if let ledger { section.localPath = ledger }
     if let netuid { section.netuid = netuid }
     return section
