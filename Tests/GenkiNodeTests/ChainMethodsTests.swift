@@ -240,6 +240,16 @@ import Testing
     #expect(try bench.call("chain.metagraph")["error"]?["data"]?["name"] == "invalid_data")
     #expect(seen.withLock { $0 } == ["busy", "invalid_data", "invalid_data"])
     node.on("chain_getFinalizedHead") { _ in .string("0x\(ScriptedNode.block)") }
+    // Whoever asks how the nodes do is told also while nobody may ask them.
+    let places = Mutex<[JSONValue]>([])
+    node.on("chain_getFinalizedHead") { _ in
+      let status = try bench.result("chain.status")
+      places.withLock { $0.append(status["is_reachable"] ?? "nothing") }
+      return .null
+    }
+    _ = try bench.call("chain.metagraph")
+    #expect(places.withLock { $0 } == [.null, true, true])
+    node.on("chain_getFinalizedHead") { _ in .string("0x\(ScriptedNode.block)") }
     // Whoever was refused holds no place.
     #expect(try bench.result("chain.status")["node"] == "http://node")
   }

@@ -76,9 +76,9 @@ public struct ChainMethods: Sendable {
       RPCMethod(
         "chain.status", summary: "The nodes, the newest blocks and the subnet's settings",
         details:
-          "It answers also while no node does: is_reachable is false then, error says why, and "
-          + "what would have to be asked is null.",
-        access: .read, result: ChainSchemas.status, errors: [.busy])
+          "It answers also while no node does: is_reachable is false then, or null if nobody could "
+          + "be asked; error says why, and what would have to be asked is null.",
+        access: .read, result: ChainSchemas.status)
     ) { _ in
       var result: JSONObject = [
         "kind": .string(section.kind.rawValue), "netuid": JSONValue(Int(context.chain.netuid)),
@@ -93,6 +93,11 @@ public struct ChainMethods: Sendable {
         readings = [:]
         result["is_reachable"] = .bool(!error.isTransient)
         result["error"] = .string(error.description)
+      } catch let failure as RPCFailure where failure.name == .busy {
+        // Others wait for the chain, perhaps for a node that hangs: the nodes are told all the same.
+        readings = [:]
+        result["is_reachable"] = .null
+        result["error"] = .string(failure.message)
       }
       result["node"] = subtensor.map { .string($0.node.name) } ?? .null
       result["nodes"] = .array(nodes)

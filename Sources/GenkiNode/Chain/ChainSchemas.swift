@@ -31,7 +31,8 @@ enum ChainSchemas {
   static let status = JSONSchema.object(
     properties: [
       ("kind", .string()), ("netuid", count), ("mechanism", count),
-      ("is_reachable", .boolean), ("error", .nullable(.string())), ("node", .nullable(.string())),
+      ("is_reachable", .nullable(.boolean)), ("error", .nullable(.string())),
+      ("node", .nullable(.string())),
       ("nodes", .array(of: node)),
     ] + readings.map { ($0.0, .nullable($0.1)) })
 
