@@ -21,6 +21,8 @@ enum SubtensorSample {
     try node.put("Tempo", [netuid], .unsigned(20))
     try node.put("WeightsSetRateLimit", [netuid], .unsigned(5))
     try node.put("MinAllowedWeights", [netuid], .unsigned(1))
+    // On unless a subnet's owner turns it off.
+    try node.put("CommitRevealWeightsEnabled", [netuid], .bool(false))
     try node.put("MaxWeightsLimit", [netuid], .unsigned(65_535))
     try node.put("SubnetworkN", [netuid], .unsigned(UInt64(members)))
     for uid in 0..<members {

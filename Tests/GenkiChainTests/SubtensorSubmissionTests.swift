@@ -220,7 +220,8 @@ struct SubtensorSubmissionTests {
     #expect(try chain.preflight(Self.call, by: try Sample.key(1), at: head) == nil)
     let weights = ChainCall.setWeights(
       netuid: 7, weights: [UidWeight(uid: 1, weight: 1)], versionKey: 0)
-    #expect(try chain.preflight(weights, by: try Sample.key(1), at: head) == nil)
+    let failure = try chain.preflight(weights, by: try Sample.key(1), at: head)
+    #expect(failure == nil)
     try node.put("MaxSpace", of: "Commitments", .unsigned(150))
     try node.put(
       "UsedSpaceOf", [Sample.netuid, .account(Sample.key(1))], of: "Commitments",
