@@ -39,9 +39,8 @@ struct SubtensorSubmissionTests {
         specVersion: spec, transactionVersion: 1, genesis: node.blocks[0].hash,
         era: Era(period: 64, at: 8), eraBlock: node.blocks[8].hash, nonce: 5))
     let signature = Array(body.body.dropFirst(2 + 32 + 1).prefix(64))
-    #expect(
-      try Sr25519.isValid(
-        signature, of: try unsigned.payload, publicKey: extrinsic.signer.publicKey))
+    let payload = try unsigned.payload
+    #expect(Sr25519.isValid(signature, of: payload, publicKey: extrinsic.signer.publicKey))
   }
 
   @Test func itIsFollowedFromThePoolToItsFinalBlock() throws {

@@ -146,13 +146,16 @@ struct WalletTests {
     #expect(throws: WalletError.exists(path: wallet.path)) {
       try wallet.create(coldkey: other, hotkey: other, hotkeyName: "second", password: nil)
     }
-    #expect(throws: WalletError.exists(path: try wallet.hotkeyPublicPath("first"))) {
+    #expect(throws: WalletError.exists(path: try wallet.hotkeyPath("first"))) {
       try wallet.createHotkey(other, name: "first")
     }
     try FileManager.default.removeItem(atPath: wallet.hotkeyPublicPath("first"))
     #expect(throws: WalletError.exists(path: try wallet.hotkeyPath("first"))) {
       try wallet.createHotkey(other, name: "first")
     }
+    #expect(
+      !FileManager.default.fileExists(atPath: try wallet.hotkeyPublicPath("first")),
+      "the public half of a key that was refused")
     #expect(try TextFile.readBytes(wallet.coldkeyPath, sizeLimit: 4096) == before)
     #expect(try wallet.coldkey(password: nil).publicKey == coldkey.publicKey)
     #expect(try wallet.hotkey("first").publicKey == hotkey.publicKey)
