@@ -16,7 +16,7 @@ struct HotkeyOpenerTests {
   init() throws {
     folder = try TemporaryFolder()
     hotkey = try Keypair(mnemonic: .generate())
-    section = WalletSection()
+    section = MinerConfiguration(defaults: DefaultPaths(role: .miner, environment: [:])).wallet
     section.path = folder.file("wallets")
     let wallet = try Wallet(basePath: folder.file("wallets"), name: "default")
     try wallet.createHotkey(hotkey, name: "default")
