@@ -11,6 +11,8 @@ struct CrashRound {
   let killer: Killer
   /// A round in which so long no block could be sealed has failed.
   var stallSeconds = 60.0
+  /// What the validators have to come to besides; looked at again and again.
+  var isComplete: ([StageDaemon]) throws -> Bool = { _ in true }
   /// Called when all wait at the head, before the next block is sealed.
   var beforeSeal: (BlockReference) throws -> Void = { _ in }
 
@@ -45,6 +47,10 @@ struct CrashRound {
         guard statuses[validator.name] != nil else { return false }
         return try find(validator, next) != nil
       }
+    }
+    try seal("the validators came to the end", cast.validators) { _ in
+      guard cast.validators.allSatisfy(\.isRunning) else { return false }
+      return (try? isComplete(cast.validators)) ?? false
     }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     for daemon in cast.validators { killer.release(daemon) }

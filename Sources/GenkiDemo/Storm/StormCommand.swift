@@ -33,6 +33,9 @@ struct StormCommand: ConsoleCommand {
   @Option(help: "Seconds for which the node is away, twice a round.")
   var outageSeconds = 15.0
 
+  @Flag(help: "The subnet wants weights to be committed to by hash and revealed an epoch later.")
+  var commitReveal = false
+
   @Option(help: "Decides keys, texts, trainings, faults and kills.")
   var seed: UInt64 = 1
 
@@ -53,7 +56,8 @@ struct StormCommand: ConsoleCommand {
       .standardizedFileURL.path
     let settings = StormPlay.Settings(
       nodeCommand: node.split(separator: " ").map(String.init), seed: seed, rounds: rounds,
-      kills: kills, oneIn: oneIn, outageSeconds: outageSeconds, folder: folder.path,
+      kills: kills, oneIn: oneIn, outageSeconds: outageSeconds, commitReveal: commitReveal,
+      folder: folder.path,
       programs: programs)
     let figures = try StormPlay(settings, interruption: Interruption()) { line in
       if console.isJSON { console.error(line) } else { console.fragment(line + "\n") }

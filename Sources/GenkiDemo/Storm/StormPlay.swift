@@ -16,6 +16,8 @@ package struct StormPlay {
     /// Of so many requests one is disturbed.
     package var oneIn: Int
     package var outageSeconds: Double
+    /// Whether weights are committed to and revealed.
+    package var commitReveal: Bool
     package var folder: String
     package var programs: String
   }
@@ -67,6 +69,7 @@ package struct StormPlay {
     stageSettings.tempo = recipe.tempo
     stageSettings.logLevel = "debug"
     stageSettings.pollSeconds = Self.pollSeconds
+    stageSettings.commitReveal = settings.commitReveal
     stageSettings.nodeCommand = settings.nodeCommand + ["--spec", Self.oldSpec]
     let stage = try Stage(stageSettings, interruption: interruption) { url in
       let made = try FaultyGateway(nodeURL: url, seed: seed, oneIn: settings.oneIn)
@@ -89,6 +92,7 @@ package struct StormPlay {
       expectedSeconds: Self.expectedSeconds, effectSeconds: [:])
     var round = CrashRound(cast: cast, killer: killer)
     round.stallSeconds = Self.stallSeconds
+    if settings.commitReveal { round.isComplete = Self.haveRevealed }
     round.beforeSeal = { try weather.beforeSeal($0) }
     gateway.set(isCalm: false)
     let outcome: CrashOutcome
@@ -106,5 +110,13 @@ package struct StormPlay {
         verdicts: try NodeVerdicts(try chain.node.call("fake_verdicts")),
         problems: weather.problems, rival: rival.address.description,
         hasRaced: rival.hasRaced, names: cast.names))
+  }
+
+  /// Whether every validator's first weights are revealed, in a final block.
+  private static func haveRevealed(_ validators: [StageDaemon]) throws -> Bool {
+    try validators.allSatisfy { validator in
+      let settings = try validator.call("weights.show", ["limit": 100])["items"]?.arrayValue ?? []
+      return settings.last?["reveal"]?["block"]?.intValue != nil
+    }
   }
 }

@@ -140,7 +140,9 @@ struct ChainCommitmentsCommand: ConsoleCommand {
     let head = try chain.head()
     // Where older ones stand in their blocks a node can no longer tell.
     let recent = chain is LocalChain ? 0 : head.number - min(head.number, 200)
-    let records = try chain.commitments(at: head, from: recent)
+    let records =
+      try (try? chain.commitments(at: head, from: recent))
+      ?? chain.commitments(at: head, from: .max)
     var table = TextTable([
       ("block", .right), ("index", .right), ("hotkey", .left), ("text", .left),
     ])
