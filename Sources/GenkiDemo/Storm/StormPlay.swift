@@ -9,17 +9,26 @@ package struct StormPlay {
   package struct Settings {
     /// The command that starts the node.
     package var nodeCommand: [String]
-    package var seed: UInt64
-    package var rounds: Int
+    package var seed: UInt64 = 1
+    package var rounds = 1
     /// Kills in each round.
-    package var kills: Int
+    package var kills = 8
     /// Of so many requests one is disturbed.
-    package var oneIn: Int
-    package var outageSeconds: Double
+    package var oneIn = 20
+    package var outageSeconds = 15.0
     /// Whether weights are committed to and revealed.
-    package var commitReveal: Bool
+    package var commitReveal = false
+    /// The folder of the rounds, absolute; it is there already.
     package var folder: String
+    /// The folder of the programs.
     package var programs: String
+
+    /// A play in a folder.
+    package init(nodeCommand: [String], folder: String, programs: String) {
+      self.nodeCommand = nodeCommand
+      self.folder = folder
+      self.programs = programs
+    }
   }
 
   private static let oldSpec = "343"
