@@ -63,7 +63,7 @@ struct MinerDaemon {
   /// An error that the engine did not expect is logged, and the next look may find a better world.
   private static func tick(_ engine: MinerEngine, _ log: DaemonLog) -> TickOutcome {
     do {
-      return try engine.tick()
+      return try DaemonHost.bounded { try engine.tick() }
     } catch {
       log.logger("round").error("unexpected: \(error)")
       return .retrying(at: Date().timeIntervalSince1970 + EffectRunner.pauseSecondsMaximum / 12)

@@ -65,7 +65,7 @@ struct ValidatorDaemon {
   /// An error that the engine did not expect is logged, and the next look may find a better world.
   private static func tick(_ engine: ValidatorEngine, _ log: DaemonLog) -> TickOutcome {
     do {
-      return try engine.tick()
+      return try DaemonHost.bounded { try engine.tick() }
     } catch {
       log.logger("round").error("unexpected: \(error)")
       return .retrying(at: Date().timeIntervalSince1970 + EffectRunner.pauseSecondsMaximum / 12)
