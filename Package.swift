@@ -160,6 +160,12 @@ let package = Package(
     tests("GenkiRPCTests", ["GenkiRPC", "GenkiRPCServer", "GenkiCore"]),
     tests("GenkiConsoleTests", ["GenkiConsole", "GenkiCore"]),
     tests("GenkiServiceTests", ["GenkiService", "GenkiRPC", "GenkiCore"]),
+    tests(
+      "GenkiNodeTests",
+      [
+        "GenkiNode", "GenkiService", "GenkiStore", "GenkiRound", "GenkiHub", "GenkiChain",
+        "GenkiRPC", "GenkiCore",
+      ]),
     tests("GenkiControlTests", ["GenkiControl", "GenkiRPC", "GenkiRPCServer", "GenkiCore"]),
     tests("CommandTests", ["genki-minerd", "genki-validatord", "GenkiCore", "GenkiFormats"]),
     tests("GenkiDemoTests", ["GenkiDemo", "GenkiCore", "GenkiFormats"]),

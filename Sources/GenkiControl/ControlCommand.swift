@@ -20,7 +20,8 @@ public struct ControlCommand: ParsableCommand {
     subcommands: [
       StatusCommand.self, WatchCommand.self, DatasetCommand.self, JobCommand.self,
       SubmissionCommand.self, RoundCommand.self, ScoreCommand.self, WeightsCommand.self,
-      EvaluationCommand.self, LeaderboardCommand.self, WalletCommand.self, ConfigCommand.self,
+      EvaluationCommand.self, LeaderboardCommand.self, ChainCommand.self, WalletCommand.self,
+      ConfigCommand.self,
       LogCommand.self, EventsCommand.self, StateCommand.self, MetricsCommand.self,
       CallMethodCommand.self,
       DoctorCommand.self, ReportCommand.self, ShutdownCommand.self, CompletionCommand.self,

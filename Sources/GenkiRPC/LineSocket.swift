@@ -60,8 +60,8 @@ final class LineSocket {
       }
     }
     guard status == 0 else {
+      // All members are set: deinit runs for what is thrown here, and closes.
       let code = errno
-      close(descriptor)
       if code == EACCES || code == EPERM { throw RPCClientError.notPermitted(path: path) }
       throw RPCClientError.unreachable(path: path, code: code)
     }

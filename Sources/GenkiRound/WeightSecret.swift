@@ -112,6 +112,8 @@ public struct WeightReveal: Codable, Sendable, Hashable {
     // Both numbers are a node's.
     let (due, isNever) = commit.epoch.addingReportingOverflow(settings.revealPeriodEpochs)
     if isNever { return .wait }
-    return settings.epoch(of: block + 1, netuid: netuid) >= due ? .reveal : .wait
+    let epoch = settings.epoch(of: block + 1, netuid: netuid)
+    // A commit whose epoch has passed stays on the chain until another one takes its place.
+    return epoch < due ? .wait : epoch - due <= 1 ? .reveal : .lost
   }
 }

@@ -38,4 +38,32 @@ extension Transaction {
       "SELECT body FROM extrinsics WHERE purpose = ? AND subject = ? ORDER BY nonce",
       [purpose.rawValue, subject])
   }
+
+  /// All extrinsics, newest first.
+  ///
+  /// - Parameter state: Only those in this state.
+  public func extrinsics(
+    state: SentExtrinsic.State? = nil, limit: Int, offset: Int = 0
+  ) throws -> [SentExtrinsic] {
+    let page = "ORDER BY rowid DESC LIMIT ? OFFSET ?"
+    guard let state else {
+      return try values(
+        SentExtrinsic.self, "SELECT body FROM extrinsics \(page)", [limit, offset])
+    }
+    return try values(
+      SentExtrinsic.self, "SELECT body FROM extrinsics WHERE state = ? \(page)",
+      [state.rawValue, limit, offset])
+  }
+
+  /// How many extrinsics are in each state; states without any are left out.
+  public func extrinsicCounts() throws -> [SentExtrinsic.State: Int] {
+    let rows = try Row.fetchAll(
+      database, sql: "SELECT state, COUNT(*) AS number FROM extrinsics GROUP BY state")
+    var counts: [SentExtrinsic.State: Int] = [:]
+    for row in rows {
+      guard let state = SentExtrinsic.State(rawValue: row["state"]) else { continue }
+      counts[state] = row["number"]
+    }
+    return counts
+  }
 }

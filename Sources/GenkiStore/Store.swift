@@ -72,19 +72,31 @@ public final class Store: Sendable {
     }
   }
 
-  /// The newest round whose base was fetched, for a look from outside: nothing is created, migrated or
-  /// written, and a file that is missing or of another version tells nothing.
+  /// The newest round whose base was fetched, for a look from outside; see `peek`.
   public static func newestRound(path: String) -> KnownRound? {
+    peek(path: path) { try $0.knownRounds(limit: 1).first }
+  }
+
+  /// The genesis hash of the chain that a state belongs to, for a look from outside; see `peek`.
+  public static func chainGenesis(path: String) -> ContentDigest? {
+    peek(path: path) { try $0.meta(StoreNotebook.genesisKey) }.flatMap { ContentDigest(hex: $0) }
+  }
+
+  /// A look from outside: nothing is created, migrated or written, and a file that is missing or of
+  /// another version tells nothing.
+  private static func peek<Value>(
+    path: String, _ body: (Transaction) throws -> Value?
+  ) -> Value? {
     let manager = FileManager.default
-    func newest(_ path: String, readonly: Bool) -> KnownRound? {
+    func look(_ path: String, readonly: Bool) -> Value? {
       var configuration = Configuration()
       configuration.readonly = readonly
       return try? DatabaseQueue(path: path, configuration: configuration).read {
-        try Transaction(database: $0).knownRounds(limit: 1).first
+        try body(Transaction(database: $0))
       }
     }
     // Even a reader makes the files of a WAL where there are none: only a running daemon's are there.
-    if manager.fileExists(atPath: path + "-shm") { return newest(path, readonly: true) }
+    if manager.fileExists(atPath: path + "-shm") { return look(path, readonly: true) }
     let copy = manager.temporaryDirectory.appending(path: "genki-\(UUID().uuidString)")
     defer { try? manager.removeItem(at: copy) }
     guard
@@ -98,7 +110,7 @@ public final class Store: Sendable {
         return nil
       }
     }
-    return manager.fileExists(atPath: state) ? newest(state, readonly: false) : nil
+    return manager.fileExists(atPath: state) ? look(state, readonly: false) : nil
   }
 
   /// Looks at one consistent state; never waits for writers.

@@ -4,7 +4,7 @@ import GenkiCore
 
 /// The state as the notebook of a chain's client.
 public struct StoreNotebook: ChainNotebook {
-  private static let genesisKey = "chain_genesis"
+  static let genesisKey = "chain_genesis"
   private let store: Store
 
   /// A notebook in a state.

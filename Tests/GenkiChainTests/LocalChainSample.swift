@@ -3,13 +3,6 @@ import GenkiChain
 import GenkiCore
 import TestSupport
 
-/// Signs with zeros: the embedded chain does not look.
-struct ZeroSigner: Signer {
-  let address: SS58Address
-
-  func signature(over payload: [UInt8]) throws -> [UInt8] { [UInt8](repeating: 0, count: 64) }
-}
-
 /// A clock that a test moves.
 final class TestClock: @unchecked Sendable {
   private let lock = NSLock()
@@ -43,9 +36,19 @@ struct LocalChainSample {
     try LocalChain(path: path, netuid: Self.netuid, blockSeconds: 0, now: { 0 })
   }
 
-  static func key(_ number: UInt8) throws -> SS58Address {
-    try SS58Address(publicKey: [UInt8](repeating: number, count: 32))
+  /// Signers whose addresses are in the order of their numbers.
+  private static let signers = Result {
+    try (0...UInt8.max).map {
+      try KeypairSigner(
+        Keypair(seed: SecretBytes(copying: [UInt8](repeating: $0, count: 32))))
+    }.sorted { $0.address.publicKey.lexicographicallyPrecedes($1.address.publicKey) }
   }
+
+  static func signer(_ number: UInt8) throws -> KeypairSigner {
+    try signers.get()[Int(number)]
+  }
+
+  static func key(_ number: UInt8) throws -> SS58Address { try signer(number).address }
 
   /// Registers hotkeys 1 to `count`, hotkey n with coldkey 100 + n and a stake of n TAO, in block 1.
   func populate(_ count: UInt8, staked: Set<UInt8> = []) throws {
@@ -59,7 +62,7 @@ struct LocalChainSample {
   }
 
   func make(_ call: ChainCall, by number: UInt8, nonce: UInt64? = nil) throws -> Extrinsic {
-    let signer = ZeroSigner(address: try Self.key(number))
+    let signer = try Self.signer(number)
     let nonce = try nonce ?? chain.nextNonce(of: signer.address)
     return try chain.makeExtrinsic(call, nonce: nonce, signer: signer)
   }
@@ -79,7 +82,7 @@ struct LocalChainSample {
     guard case .included(_, _, let failure) = try chain.outcome(of: extrinsic) else {
       return "not included"
     }
-    return failure
+    return failure?.name
   }
 
   static func commit(_ text: String) -> ChainCall {

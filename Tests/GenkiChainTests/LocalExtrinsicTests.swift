@@ -14,8 +14,8 @@ struct LocalExtrinsicTests {
     ]
     return try calls.enumerated().map { index, call in
       var extrinsic = try LocalExtrinsic(
-        unsigned: call, signer: LocalChainSample.key(UInt8(index)), nonce: UInt64(index) << 33,
-        birth: 5)
+        unsigned: call, signer: LocalChainSample.key(UInt8(index)), nonce: UInt64(index) << 12,
+        head: 5)
       extrinsic.signature = [UInt8](repeating: 1, count: 64)
       return extrinsic
     }
@@ -23,14 +23,16 @@ struct LocalExtrinsicTests {
 
   @Test func whatIsWrittenIsRead() throws {
     for sample in try samples() {
-      #expect(try LocalExtrinsic(decoding: sample.extrinsic.bytes) == sample)
-      #expect(sample.extrinsic.hash == SHA256Hasher.digest(of: sample.extrinsic.bytes))
+      let extrinsic = try sample.extrinsic(validIn: 5)
+      #expect(try LocalExtrinsic(decoding: extrinsic.bytes) == sample)
+      #expect(try extrinsic.hash == Blake2b.digest(extrinsic.bytes))
+      #expect(extrinsic.lastBlock == 68)
     }
   }
 
   @Test func everyCutIsRefused() throws {
     for sample in try samples() {
-      let bytes = sample.extrinsic.bytes
+      let bytes = try sample.extrinsic(validIn: 5).bytes
       for count in 0..<bytes.count {
         #expect(
           LocalChainSample.refusal { _ = try LocalExtrinsic(decoding: Array(bytes[..<count])) }
@@ -45,7 +47,7 @@ struct LocalExtrinsicTests {
 
   @Test func mutationsAreReadExactlyOrRefused() throws {
     var random = DeterministicRandom(seed: 41, domain: "extrinsic mutations")
-    let samples = try samples().map(\.extrinsic.bytes)
+    let samples = try samples().map { try $0.extrinsic(validIn: 5).bytes }
     var refused = 0
     for _ in 0..<20_000 {
       var bytes = samples[random.next(below: samples.count)]
@@ -60,7 +62,7 @@ struct LocalExtrinsicTests {
       }
       do {
         let read = try LocalExtrinsic(decoding: bytes)
-        #expect(read.extrinsic.bytes == bytes)
+        #expect(try read.extrinsic(validIn: 5).bytes == bytes)
       } catch ChainError.refused(let name, _) {
         #expect(name == "BadFormat")
         refused += 1
@@ -92,7 +94,8 @@ struct LocalExtrinsicTests {
     (settings.maximumWeightLimit, settings.weightsRateLimit, settings.immunityPeriod) = (7, 8, 9)
     (settings.activityCutoff, settings.bondsMovingAverage, settings.stakeThreshold) = (10, 11, 12)
     (settings.weightsVersionKey, settings.burn, settings.genesisBalance) = (13, 14, 15)
-    settings.emissionPerEpoch = 16
+    (settings.emissionPerEpoch, settings.revealPeriodEpochs) = (16, 17)
+    settings.commitRevealEnabled = true
     #expect(LocalChainSettings(encoded: settings.encoded) == settings)
     #expect(LocalChainSettings(encoded: settings.encoded + [0]) == nil)
     #expect(LocalChainSettings(encoded: Array(settings.encoded.dropLast())) == nil)

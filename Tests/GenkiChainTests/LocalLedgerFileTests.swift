@@ -94,7 +94,7 @@ struct LocalLedgerFileTests {
     DispatchQueue.concurrentPerform(iterations: 4) { worker in
       do {
         let chain = try LocalChain(path: path, netuid: 7, blockSeconds: 1, now: { clock.now })
-        let signer = ZeroSigner(address: try LocalChainSample.key(UInt8(worker + 1)))
+        let signer = try LocalChainSample.signer(UInt8(worker + 1))
         try chain.register(hotkey: signer.address, coldkey: signer.address)
         for step in 0..<20 {
           clock.advance(0.5)
@@ -168,6 +168,19 @@ struct LocalLedgerFileTests {
     try DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA user_version = 99") }
     #expect(throws: ChainError.newerLedger(path: path)) {
       try LocalChain(path: path, netuid: 7, blockSeconds: 0, now: { 0 })
+    }
+  }
+
+  @Test func aLedgerOfTheTimeBeforeSignaturesIsRefused() throws {
+    let path = folder.file("older.sqlite")
+    try DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA user_version = 1") }
+    do {
+      _ = try LocalChain(path: path, netuid: 7, blockSeconds: 0, now: { 0 })
+      Issue.record("it was opened")
+    } catch let error as ChainError {
+      #expect(error.what == "ledger \(path) cannot be used")
+      #expect(error.why.contains("verified no signatures"))
+      #expect(error.advice?.contains("chain.local.path") == true)
     }
   }
 

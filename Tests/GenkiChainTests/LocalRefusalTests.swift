@@ -50,11 +50,9 @@ struct LocalRefusalTests {
     func refusal(_ number: UInt8) -> String? {
       Sample.refusal { try sample.send(call, by: number) }
     }
-    #expect(refusal(9) == "HotKeyNotRegisteredInSubNet")
+    #expect(refusal(9) == "NotEnoughStakeToSetWeights")
     #expect(refusal(2) == "NotEnoughStakeToSetWeights")
     #expect(refusal(3) == "SettingWeightsTooFast")
-    let other = ChainCall.setWeights(netuid: 8, weights: [], versionKey: 0)
-    #expect(Sample.refusal { try sample.send(other, by: 3) } == "SubnetNotExists")
     try sample.chain.seal(count: 8)
     #expect(refusal(3) == "SettingWeightsTooFast")
     try sample.chain.seal(count: 1)
@@ -84,6 +82,9 @@ struct LocalRefusalTests {
     }
     let five: [(UInt16, UInt16)] = [(0, 1), (1, 1), (2, 1), (3, 1), (9, 1)]
     #expect(try failure(five) == "UidsLengthExceedUidsInSubNet")
+    #expect(try failure([(0, 1)], by: 9) == "HotKeyNotRegisteredInSubNet")
+    let other = ChainCall.setWeights(netuid: 8, weights: [], versionKey: 5)
+    #expect(try sample.failure(of: other, by: 4) == "MechanismDoesNotExist")
     #expect(try failure([(0, 1)], key: 4) == "IncorrectWeightVersionKey")
     #expect(try failure([(0, 1)], key: 6) == nil)
     #expect(try failure([(0, 1)], by: 1) == nil, "a single weight on oneself needs no permit")

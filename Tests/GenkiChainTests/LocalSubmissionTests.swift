@@ -15,7 +15,7 @@ struct LocalSubmissionTests {
   @Test func theWayOfAnExtrinsic() throws {
     let sample = try ready()
     let extrinsic = try sample.make(Sample.commit("x"), by: 1)
-    #expect(extrinsic.lastBlock == 65)
+    #expect(extrinsic.lastBlock == 64)
     #expect(try sample.chain.outcome(of: extrinsic) == .unknown)
     try sample.chain.submit(extrinsic)
     #expect(try sample.chain.outcome(of: extrinsic) == .pending)
@@ -73,7 +73,7 @@ struct LocalSubmissionTests {
     let sample = try ready()
     let unsent = try sample.make(Sample.commit("x"), by: 2)
     let ahead = try sample.send(Sample.commit("later"), by: 1, nonce: 1)
-    try sample.chain.seal(count: 63)
+    try sample.chain.seal(count: 62)
     #expect(try sample.chain.outcome(of: ahead) == .pending)
     #expect(try sample.chain.outcome(of: unsent) == .unknown)
     try sample.chain.seal(count: 1)
@@ -91,7 +91,7 @@ struct LocalSubmissionTests {
   @Test func theLastBlockStillCounts() throws {
     let sample = try ready()
     let extrinsic = try sample.make(Sample.commit("x"), by: 1)
-    try sample.chain.seal(count: 63)
+    try sample.chain.seal(count: 62)
     try sample.chain.submit(extrinsic)
     let block = try sample.chain.seal(count: 1)
     #expect(block.number == extrinsic.lastBlock)

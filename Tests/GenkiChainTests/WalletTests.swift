@@ -146,13 +146,17 @@ struct WalletTests {
     #expect(throws: WalletError.exists(path: wallet.path)) {
       try wallet.create(coldkey: other, hotkey: other, hotkeyName: "second", password: nil)
     }
-    #expect(throws: WalletError.exists(path: try wallet.hotkeyPublicPath("first"))) {
-      try wallet.createHotkey(other, name: "first")
-    }
-    try FileManager.default.removeItem(atPath: wallet.hotkeyPublicPath("first"))
     #expect(throws: WalletError.exists(path: try wallet.hotkeyPath("first"))) {
       try wallet.createHotkey(other, name: "first")
     }
+    // A public half that is there alone belongs to a key that is kept elsewhere.
+    try FileManager.default.moveItem(
+      atPath: wallet.hotkeyPath("first"), toPath: folder.file("kept"))
+    #expect(throws: WalletError.exists(path: try wallet.hotkeyPublicPath("first"))) {
+      try wallet.createHotkey(other, name: "first")
+    }
+    try FileManager.default.moveItem(
+      atPath: folder.file("kept"), toPath: wallet.hotkeyPath("first"))
     #expect(try TextFile.readBytes(wallet.coldkeyPath, sizeLimit: 4096) == before)
     #expect(try wallet.coldkey(password: nil).publicKey == coldkey.publicKey)
     #expect(try wallet.hotkey("first").publicKey == hotkey.publicKey)
@@ -187,7 +191,13 @@ struct WalletTests {
     ("", "not JSON"), ("[]", "not a JSON object"), ("{}", "none of"),
     ("{\"secretSeed\":5}", "not a text"),
     ("{\"secretSeed\":\"0x12\"}", "not 32 bytes"),
-    ("{\"secretSeed\":\"\(String(repeating: "zz", count: 32))\"}", "not hexadecimal"),
+    ("{\"secretSeed\":\"\(String(repeating: "zz", count: 32))\"}", "not 32 bytes"),
+    ("{\"a\\u0062\":1}", "backslash"), ("{\"a\":1,\"a\":1}", "twice"), ("{\"a\":1", "not JSON"),
+    ("{\"a\":tru}", "not JSON"), ("{\"a\":1}}", "not JSON"), ("{\"a\" 1}", "not JSON"),
+    ("{\"a\":\"\u{1}\"}", "not JSON"), ("{\"a\":1e}", "not JSON"),
+    ("{\"a\":\(String(repeating: "[", count: 40))", "too deeply"),
+    ("{\"\(String(repeating: "a", count: 65))\":1}", "too long"),
+    ("{\((0..<65).map { "\"f\($0)\":0" }.joined(separator: ","))}", "too many"),
     ("{\"secretPhrase\":\"one two\"}", "2 words"),
     ("{\"privateKey\":\"0x\(String(repeating: "00", count: 64))\"}", "zero"),
     ("{\"cryptoType\":0,\"secretSeed\":\"0x\(String(repeating: "01", count: 32))\"}", "sr25519"),

@@ -142,6 +142,15 @@ struct YumaEpochTests {
     #expect(results[0].validatorEmission == 1_000_000_000)
   }
 
+  @Test(arguments: [(499, 0), (500, 1), (501, 1)] as [(UInt64, Double)])
+  func weightsWhoseOldestCommitIsOlderThanARegistrationDoNotCount(commit: UInt64, share: Double) {
+    let results = pair {
+      $0[1].registeredAt = 500
+      $0[0].oldestCommit = commit
+    }
+    #expect(results.map(\.incentive) == [0, share])
+  }
+
   @Test func aSilentValidatorDoesNotCount() {
     var members = [
       YumaEpoch.Member(

@@ -21,7 +21,7 @@ final class FakeDaemon: Sendable {
   private static let streaming: Set = ["events.subscribe", "job.watch", "log.tail"]
   private static let parameters = [
     "id", "name", "path", "round", "hotkey", "key", "level", "lines", "a", "b", "steps",
-    "idempotency_key", "datasets", "options", "seed", "base", "limit",
+    "idempotency_key", "datasets", "options", "seed", "base", "limit", "offset", "state", "weights",
   ]
 
   /// - Parameters:

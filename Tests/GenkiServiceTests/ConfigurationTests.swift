@@ -212,8 +212,23 @@ import Testing
     let error = #expect(throws: ConfigurationError.self) {
       try loaded.configuration.requireAvailable()
     }
-    #expect(error?.problems.map(\.key) == ["chain.kind", "compute.kind"])
+    #expect(error?.problems.map(\.key) == ["compute.kind", "chain.url"])
     try miner("").configuration.requireAvailable()
+  }
+
+  @Test func aSchemeOfCommitsThatIsNotHereSaysWhatIsMissing() throws {
+    func load(_ scheme: String) throws -> ValidatorConfiguration {
+      let path = try folder.write("[weights]\ncommit_scheme = \"\(scheme)\"\n", to: "w.toml")
+      return try ValidatorConfiguration.load(path: path, environment: [:]).configuration
+    }
+    try load("hash").requireAvailable()
+    let error = #expect(throws: ConfigurationError.self) {
+      try load("timelocked").requireAvailable()
+    }
+    #expect(error?.problems.map(\.key) == ["weights.commit_scheme"])
+    #expect(error?.why.contains("BLS12-381") == true)
+    #expect(error?.advice?.contains("same subnets") == true)
+    #expect(throws: ConfigurationError.self) { try load("whispered") }
   }
 
   @Test func zeroWindowsMeansAll() throws {

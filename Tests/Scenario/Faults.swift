@@ -208,7 +208,8 @@ struct ScenarioChain: Chain {
   func commitments(at block: BlockReference, from first: UInt64) throws -> [CommitmentRecord] {
     try faults.chain { try inner.commitments(at: block, from: first) }
   }
-  func weightCommits(of hotkey: SS58Address, at block: BlockReference) throws -> [OpenWeightCommit] {
+  func weightCommits(of hotkey: SS58Address, at block: BlockReference) throws -> [OpenWeightCommit]
+  {
     try faults.chain { try inner.weightCommits(of: hotkey, at: block) }
   }
   func preflight(_ call: ChainCall, by hotkey: SS58Address, at block: BlockReference) throws

@@ -25,7 +25,7 @@ extension World {
       index == 1 && options.otherValidationSet
       ? [models.folder.file("common.txt")] : models.validationFiles
     result.evaluation.blockSize = TinyModels.blockSize
-    result.evaluation.windowsMaximum = 12
+    result.evaluation.windowsMaximum = 24
     result.evaluation.probeWindows = 6
     result.scoring.stepSize = 0.5
     result.compute.threads = 1

@@ -90,6 +90,12 @@ public struct SubnetSettings: Sendable, Hashable {
     let (shifted, isTooMuch) = block.addingReportingOverflow(UInt64(netuid) + 1)
     return (isTooMuch ? .max : shifted) / (UInt64(tempo) + 1)
   }
+
+  /// Blocks from a block to the first of the next epoch; nil on a chain that has its own schedule.
+  public func blocksToNextEpoch(from block: UInt64, netuid: UInt16) -> UInt64? {
+    let length = UInt64(tempo) + 1
+    return epochIndex == nil ? length - (block + UInt64(netuid) + 1) % length : nil
+  }
 }
 
 /// One member of a subnet.

@@ -1,6 +1,6 @@
 import GenkiCore
 
-/// Signs with a key pair, as sr25519: the real chain verifies this, the embedded one stores it.
+/// Signs with a key pair, as sr25519; every chain verifies it.
 ///
 /// The same payload gives the same bytes, so that a replayed round of the embedded chain has the
 /// same blocks.
@@ -9,9 +9,9 @@ public struct KeypairSigner: Signer {
   public let address: SS58Address
   private let keypair: Keypair
 
-  /// A signer with a key pair.
+  /// A signer with a key pair, of which it keeps the private key only: neither seed nor phrase.
   public init(_ keypair: Keypair) throws {
-    self.keypair = keypair
+    self.keypair = try Keypair(privateKey: keypair.privateKey)
     address = try keypair.address
   }
 

@@ -34,18 +34,32 @@ public struct Mnemonic: Sendable {
   ///
   /// - Throws: `KeyError` for a wrong number of words, an unknown word or a wrong checksum.
   public init(parsing phrase: String) throws {
-    let words = phrase.split(whereSeparator: \.isWhitespace)
-    guard Self.wordCounts.contains(words.count) else {
-      throw KeyError.mnemonicLength(words: words.count)
+    try self.init(parsing: SecretBytes(copying: phrase.utf8))
+  }
+
+  /// Reads a phrase that is wiped by its owner; white space between words does not matter.
+  ///
+  /// - Throws: `KeyError` for a wrong number of words, an unknown word or a wrong checksum.
+  public init(parsing phrase: SecretBytes) throws {
+    entropy = try phrase.withBytes { text in
+      let words = text.split(whereSeparator: SecretBytes.isSpace)
+      guard Self.wordCounts.contains(words.count) else {
+        throw KeyError.mnemonicLength(words: words.count)
+      }
+      return try Self.entropy(of: words)
     }
+  }
+
+  private static func entropy(of words: [Slice<UnsafeRawBufferPointer>]) throws -> SecretBytes {
     // Eleven bits a word: the entropy, then one checksum bit for every 32 bits of it.
     let entropyCount = words.count / 3 * 4
     var bits = [UInt8](repeating: 0, count: entropyCount + 2)
     defer { wipe(&bits) }
     for (position, word) in words.enumerated() {
-      guard let index = BIP39WordList.indices[word] else {
-        throw KeyError.mnemonicWord(position: position + 1)
-      }
+      // A text of so few bytes lies within its variable: no copy of it is left in memory.
+      guard word.count <= wordBytesMax,
+        let index = BIP39WordList.indices[Substring(String(decoding: word, as: UTF8.self))]
+      else { throw KeyError.mnemonicWord(position: position + 1) }
       for bit in 0..<11 where index >> (10 - bit) & 1 == 1 {
         let place = position * 11 + bit
         bits[place / 8] |= 0x80 >> UInt8(place % 8)
@@ -53,28 +67,41 @@ public struct Mnemonic: Sendable {
     }
     let read = SecretBytes(copying: bits[..<entropyCount])
     let checksumMask = UInt8(truncatingIfNeeded: 0xFF00 >> (entropyCount / 4))
-    guard bits[entropyCount] == Self.hashByte(of: read) & checksumMask else {
+    guard bits[entropyCount] == hashByte(of: read) & checksumMask else {
       throw KeyError.mnemonicChecksum
     }
-    entropy = read
+    return read
   }
 
-  /// The words. The text is not wiped from memory: use it only to show or to store it.
+  /// Letters of the longest words.
+  private static let wordBytesMax = 8
+
+  /// The words. The text is not wiped from memory: use it only to show it.
   public var phrase: String {
+    phraseBytes.withBytes { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The words with a space between two, wiped with their owner.
+  public var phraseBytes: SecretBytes {
     var bits = [UInt8](repeating: 0, count: entropy.count + 2)
     defer { wipe(&bits) }
     entropy.withBytes { bytes in
       for (index, byte) in bytes.enumerated() { bits[index] = byte }
     }
     bits[entropy.count] = Self.hashByte(of: entropy)
-    let words = (0..<(entropy.count / 4 * 3)).map { position in
+    let wordCount = entropy.count / 4 * 3
+    var text: [UInt8] = []
+    text.reserveCapacity(wordCount * (Self.wordBytesMax + 1))
+    defer { wipe(&text) }
+    for position in 0..<wordCount {
       var index = 0
       for place in (position * 11)..<(position * 11 + 11) {
         index = index << 1 | Int(bits[place / 8] >> UInt8(7 - place % 8) & 1)
       }
-      return BIP39WordList.words[index]
+      if position > 0 { text.append(UInt8(ascii: " ")) }
+      text.append(contentsOf: BIP39WordList.words[index].utf8)
     }
-    return words.joined(separator: " ")
+    return SecretBytes(copying: text)
   }
 
   /// The 32-byte seed of the phrase, as substrate makes it: PBKDF2-HMAC-SHA512 over the entropy

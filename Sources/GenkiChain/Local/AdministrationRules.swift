@@ -15,16 +15,16 @@ enum Administration: Hashable {
 
   /// What the block's hash covers of it.
   var payload: [UInt8] {
-    var writer = LedgerBytes.Writer()
+    var writer = ScaleWriter()
     switch self {
     case .register(let hotkey, let coldkey):
-      writer.append(UInt8(128))
+      writer.append(integer: UInt8(128))
       writer.append(hotkey.publicKey)
       writer.append(coldkey.publicKey)
     case .addStake(let hotkey, let amount):
-      writer.append(UInt8(129))
+      writer.append(integer: UInt8(129))
       writer.append(hotkey.publicKey)
-      writer.append(amount)
+      writer.append(integer: amount)
     }
     return writer.bytes
   }

@@ -7,9 +7,9 @@ struct BlockSealer {
 
   /// The block that everything starts from; it depends on the subnet and its settings only.
   static func genesis(netuid: UInt16, settings: LocalChainSettings) -> BlockReference {
-    var writer = LedgerBytes.Writer()
+    var writer = ScaleWriter()
     writer.append(Array("genki-dama embedded chain genesis".utf8))
-    writer.append(netuid)
+    writer.append(integer: netuid)
     writer.append(settings.encoded)
     return BlockReference(number: 0, hash: SHA256Hasher.digest(of: writer.bytes))
   }
@@ -38,10 +38,10 @@ struct BlockSealer {
   {
     var root = SHA256Hasher()
     for content in contents { root.update(content.bytes) }
-    var writer = LedgerBytes.Writer()
+    var writer = ScaleWriter()
     writer.append(Array("genki-dama embedded chain block".utf8))
     writer.append(parent.bytes)
-    writer.append(number)
+    writer.append(integer: number)
     writer.append(root.finish().bytes)
     return SHA256Hasher.digest(of: writer.bytes)
   }
@@ -60,37 +60,59 @@ struct BlockSealer {
     let waiting = try Row.fetchAll(
       state.db,
       sql: """
-        SELECT hash, payload, signature FROM extrinsic WHERE block IS NULL AND last_block >= ?
-        ORDER BY signer, nonce
+        SELECT hash, signer, nonce, last_block, bytes FROM extrinsic
+        WHERE block IS NULL AND last_block >= ? ORDER BY signer, nonce, hash
         """, arguments: [block.sql])
     var index: UInt32 = 0
     for row in waiting {
-      let payload = try row.bytes("payload")
-      let extrinsic = try LocalExtrinsic(decoding: payload + row.bytes("signature"))
-      guard try state.nonce(of: extrinsic.signer) == extrinsic.nonce else { continue }
-      let failure = try apply(extrinsic, block: block, index: index)
+      guard let extrinsic = try verified(row, block: block) else { continue }
+      let situation = try CallSituation(of: extrinsic.signer, block: block, in: state)
+      let failure = try CallRules.failure(of: extrinsic.call, situation)
+      if failure == nil {
+        try CallRules.apply(extrinsic.call, situation, index: index, state: state)
+      }
       try state.setNonce(of: extrinsic.signer, to: extrinsic.nonce + 1)
       try state.db.execute(
         sql: "UPDATE extrinsic SET block = ?, position = ?, failure = ? WHERE hash = ?",
         arguments: [block.sql, Int64(index), failure?.name, try row.bytes("hash").blob])
-      contents.append(SHA256Hasher.digest(of: payload))
+      contents.append(try extrinsic.digest)
       index += 1
     }
     return contents
   }
 
-  private func apply(_ extrinsic: LocalExtrinsic, block: UInt64, index: UInt32) throws
-    -> CallFailure?
-  {
-    switch extrinsic.call {
-    case .setCommitment(let netuid, let bytes):
-      try CallRules.commit(
-        bytes, netuid: netuid, by: extrinsic.signer, block: block, index: index, state: state)
-    case .setWeights(let netuid, let weights, let versionKey):
-      try CallRules.setWeights(
-        weights, netuid: netuid, versionKey: versionKey, by: extrinsic.signer, block: block,
-        state: state)
-    case .commitWeights, .revealWeights, .register: "CallFiltered"
+  /// What a row holds whose turn it is. Another user of the file may have written the row without
+  /// asking this program, so that everything is checked again; what its signer has not signed, or
+  /// what has a nonce that is used, is removed.
+  private func verified(_ row: Row, block: UInt64) throws -> LocalExtrinsic? {
+    guard let extrinsic = try? Self.read(row, block: block),
+      try state.nonce(of: extrinsic.signer) <= extrinsic.nonce
+    else {
+      try remove(row)
+      return nil
     }
+    guard try state.nonce(of: extrinsic.signer) == extrinsic.nonce else { return nil }
+    do {
+      try extrinsic.check(next: block, state: state)
+      return extrinsic
+    } catch ChainError.refused {
+      try remove(row)
+      return nil
+    }
+  }
+
+  private static func read(_ row: Row, block: UInt64) throws -> LocalExtrinsic {
+    let extrinsic = try LocalExtrinsic(decoding: try row.bytes("bytes"))
+    let described = try extrinsic.extrinsic(validIn: block)
+    guard try described.hash == row.digest("hash"), try described.signer == row.address("signer"),
+      try described.nonce == row.number("nonce"),
+      try described.lastBlock == row.number("last_block")
+    else { throw LocalRuntime.badFormat("its row says something else than its bytes") }
+    return extrinsic
+  }
+
+  private func remove(_ row: Row) throws {
+    try state.db.execute(
+      sql: "DELETE FROM extrinsic WHERE hash = ?", arguments: [try row.bytes("hash").blob])
   }
 }

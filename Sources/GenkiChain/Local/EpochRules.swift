@@ -10,8 +10,10 @@ enum EpochRules {
     let settings = state.settings
     guard isDue(block: block, netuid: state.netuid, tempo: settings.tempo) else { return }
     let members = try state.neurons()
+    let commits = try oldestCommits(block: block, state: state)
     let results = YumaEpoch.run(
-      block: block, members: members.map(epochMember), parameters: parameters(settings))
+      block: block, members: members.map { epochMember($0, commits[$0.neuron.hotkey]) },
+      parameters: parameters(settings))
     for (member, result) in zip(members, results) {
       var after = member
       after.neuron.incentive = YumaEpoch.Result.stored(result.incentive)
@@ -25,12 +27,23 @@ enum EpochRules {
     }
   }
 
-  private static func epochMember(_ member: LedgerNeuron) -> YumaEpoch.Member {
+  /// The block of each hotkey's oldest commit to weights that can still be revealed.
+  private static func oldestCommits(block: UInt64, state: LedgerState) throws
+    -> [SS58Address: UInt64]
+  {
+    guard state.settings.commitRevealEnabled else { return [:] }
+    let window = RevealWindow(state.settings.subnet, block: block, netuid: state.netuid)
+    return try state.weightCommits().compactMapValues { window.live($0).first?.block }
+  }
+
+  private static func epochMember(_ member: LedgerNeuron, _ oldestCommit: UInt64?)
+    -> YumaEpoch.Member
+  {
     let neuron = member.neuron
     return YumaEpoch.Member(
       stake: Double(neuron.stake), lastUpdate: neuron.lastUpdate,
       registeredAt: neuron.registeredAt, hasPermit: neuron.hasValidatorPermit,
-      weights: neuron.weights, bonds: member.bonds)
+      weights: neuron.weights, bonds: member.bonds, oldestCommit: oldestCommit)
   }
 
   private static func parameters(_ settings: LocalChainSettings) -> YumaEpoch.Parameters {

@@ -29,6 +29,10 @@ struct LedgerFile: Sendable {
       let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
       guard version <= LedgerSchema.version else { throw ChainError.newerLedger(path: path) }
       guard version < LedgerSchema.version else { return }
+      guard version == 0 || version >= LedgerSchema.oldest else {
+        throw ChainError.otherGenesis(
+          path: path, reason: "it is of a version of this program that verified no signatures")
+      }
       try LedgerSchema.migrate(db, from: version)
       if version == 0 { try found(db) }
     }

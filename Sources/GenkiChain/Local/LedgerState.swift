@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import GenkiCore
 
@@ -18,6 +19,22 @@ struct LedgerState {
   let db: Database
   let netuid: UInt16
   let settings: LocalChainSettings
+  let genesis: ContentDigest
+
+  /// The condition of the versions in force after a block, or after the newest one.
+  static func inForce(_ block: UInt64?) -> (sql: String, arguments: StatementArguments) {
+    guard let block else { return ("to_block = ?", [forever]) }
+    return ("from_block <= ? AND to_block > ?", [block.sql, block.sql])
+  }
+
+  /// Ends the version of a hotkey that is in force; one of the same block has never been.
+  func end(_ table: String, key: Data, from block: UInt64) throws {
+    try db.execute(
+      sql: "DELETE FROM \(table) WHERE hotkey = ? AND from_block = ?", arguments: [key, block.sql])
+    try db.execute(
+      sql: "UPDATE \(table) SET to_block = ? WHERE hotkey = ? AND to_block = ?",
+      arguments: [block.sql, key, Self.forever])
+  }
 
   func head() throws -> BlockReference {
     guard
@@ -46,32 +63,28 @@ struct LedgerState {
 
   // MARK: Members
 
-  /// The members after the newest block, in the order of uids.
-  func neurons() throws -> [LedgerNeuron] {
-    try Row.fetchAll(
-      db, sql: "SELECT * FROM neuron WHERE to_block = ? ORDER BY uid", arguments: [Self.forever]
+  /// The members in the order of uids.
+  func neurons(at block: UInt64? = nil) throws -> [LedgerNeuron] {
+    let time = Self.inForce(block)
+    return try Row.fetchAll(
+      db, sql: "SELECT * FROM neuron WHERE \(time.sql) ORDER BY uid", arguments: time.arguments
     ).map(Self.neuron)
   }
 
-  func neurons(at block: UInt64) throws -> [LedgerNeuron] {
-    try Row.fetchAll(
-      db, sql: "SELECT * FROM neuron WHERE from_block <= ? AND to_block > ? ORDER BY uid",
-      arguments: [block.sql, block.sql]
+  /// The member with a hotkey.
+  func neuron(of hotkey: SS58Address, at block: UInt64? = nil) throws -> LedgerNeuron? {
+    let time = Self.inForce(block)
+    return try Row.fetchOne(
+      db, sql: "SELECT * FROM neuron WHERE hotkey = ? AND \(time.sql)",
+      arguments: [hotkey.publicKey.blob] + time.arguments
     ).map(Self.neuron)
   }
 
-  /// The member with a hotkey after the newest block.
-  func neuron(of hotkey: SS58Address) throws -> LedgerNeuron? {
-    try Row.fetchOne(
-      db, sql: "SELECT * FROM neuron WHERE to_block = ? AND hotkey = ?",
-      arguments: [Self.forever, hotkey.publicKey.blob]
-    ).map(Self.neuron)
-  }
-
-  /// How many members there are after the newest block; their uids are the numbers below.
-  func memberCount() throws -> Int {
-    try Int.fetchOne(
-      db, sql: "SELECT count(*) FROM neuron WHERE to_block = ?", arguments: [Self.forever]) ?? 0
+  /// How many members there are; their uids are the numbers below.
+  func memberCount(at block: UInt64? = nil) throws -> Int {
+    let time = Self.inForce(block)
+    return try Int.fetchOne(
+      db, sql: "SELECT count(*) FROM neuron WHERE \(time.sql)", arguments: time.arguments) ?? 0
   }
 
   private static func neuron(_ row: Row) throws -> LedgerNeuron {
@@ -134,7 +147,7 @@ struct LedgerState {
 
   private static func commitment(_ row: Row) throws -> CommitmentRecord {
     let bytes = try row.bytes("bytes")
-    guard bytes.count <= LocalExtrinsic.commitmentMaximum,
+    guard bytes.count <= Commitment.bytesMaximum,
       let position = UInt32(exactly: try row.number("position"))
     else { throw ChainError.damaged(source: "ledger", reason: "a commitment is out of range") }
     return CommitmentRecord(
@@ -144,12 +157,7 @@ struct LedgerState {
 
   func store(_ record: CommitmentRecord) throws {
     let key = record.hotkey.publicKey.blob
-    try db.execute(
-      sql: "DELETE FROM commitment WHERE hotkey = ? AND from_block = ?",
-      arguments: [key, record.block.sql])
-    try db.execute(
-      sql: "UPDATE commitment SET to_block = ? WHERE hotkey = ? AND to_block = ?",
-      arguments: [record.block.sql, key, Self.forever])
+    try end("commitment", key: key, from: record.block)
     try db.execute(
       sql: """
         INSERT INTO commitment (hotkey, from_block, to_block, position, bytes)
@@ -164,7 +172,7 @@ struct LedgerState {
   func prune(head: UInt64) throws {
     guard head > Self.window else { return }
     let first = head - Self.window
-    for table in ["neuron", "commitment"] {
+    for table in ["neuron", "commitment", "commitment_space", "weight_commit"] {
       try db.execute(sql: "DELETE FROM \(table) WHERE to_block <= ?", arguments: [first.sql])
     }
   }

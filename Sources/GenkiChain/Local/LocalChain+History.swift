@@ -27,12 +27,11 @@ extension LocalChain {
       try Row.fetchAll(
         state.db,
         sql: """
-          SELECT payload, signature, block, failure FROM extrinsic WHERE block IS NOT NULL
+          SELECT bytes, block, failure FROM extrinsic WHERE block IS NOT NULL
           ORDER BY block, position
           """
       ).map { row in
-        let decoded = try LocalExtrinsic(
-          decoding: try row.bytes("payload") + row.bytes("signature"))
+        let decoded = try LocalExtrinsic(decoding: try row.bytes("bytes"))
         return IncludedCall(
           signer: decoded.signer, call: decoded.call, block: try row.number("block"),
           failure: row.text("failure"))

@@ -2,29 +2,48 @@ import GRDB
 import GenkiCore
 
 extension LocalChain {
+  /// Signs a call for the next 63 blocks.
+  ///
+  /// - Throws: `ChainError.refused` named `BadFormat` for more than 128 bytes or 4096 weights, and
+  ///   for a signature of another length than 64 bytes, or `CallFiltered` for a registration.
+  public func makeExtrinsic(_ call: ChainCall, nonce: UInt64, signer: any Signer) throws
+    -> Extrinsic
+  {
+    let head = try head()
+    var extrinsic = try LocalExtrinsic(
+      unsigned: call, signer: signer.address, nonce: nonce, head: head.number)
+    let unsigned = try extrinsic.unsigned(genesis: genesis, eraBlock: head.hash)
+    extrinsic.signature = try signer.signature(over: unsigned.payload)
+    guard extrinsic.signature.count == Sr25519.signatureByteCount else {
+      throw LocalRuntime.badFormat("a signature has \(Sr25519.signatureByteCount) bytes")
+    }
+    return try extrinsic.extrinsic(validIn: head.number)
+  }
+
   /// Lets an extrinsic wait for the next block. Sending the same bytes again changes nothing,
   /// whatever became of them.
   ///
   /// - Throws: `ChainError.refused` named as a node names it: `BadFormat`, `AncientBirthBlock`,
-  ///   `Stale` for a used nonce, `TooLowPriority` for a nonce that another extrinsic waits with, and
-  ///   for weights `HotKeyNotRegisteredInSubNet`, `NotEnoughStakeToSetWeights` and
-  ///   `SettingWeightsTooFast`; `ChainError.unreachable` while too many wait.
+  ///   `BadProof` if its signer has not signed it for this ledger and this version, `Stale` for a used
+  ///   nonce, `TooLowPriority` for a nonce that another extrinsic waits with, and for weights
+  ///   `NotEnoughStakeToSetWeights`, `SettingWeightsTooFast`, `CommittingWeightsTooFast`,
+  ///   `NoWeightsCommitFound` and `RevealTooEarly`; `ChainError.unreachable` while too many wait.
   public func submit(_ extrinsic: Extrinsic) throws {
-    let decoded = try Self.decode(extrinsic)
+    let decoded = try LocalExtrinsic(decoding: extrinsic.bytes)
     try sealDue()
     try write { state in
-      guard try Self.row(extrinsic.hash, state) == nil else { return }
       let next = try state.head().number + 1
-      try Self.check(decoded, next: next, state: state)
+      try Self.compare(extrinsic, decoded, next: next)
+      guard try Self.row(extrinsic.hash, state) == nil else { return }
+      try Self.check(decoded, lastBlock: extrinsic.lastBlock, next: next, state: state)
       try makeRoom(next: next, state: state)
       try state.db.execute(
         sql: """
-          INSERT INTO extrinsic (hash, signer, nonce, last_block, payload, signature)
-          VALUES (?, ?, ?, ?, ?, ?)
+          INSERT INTO extrinsic (hash, signer, nonce, last_block, bytes) VALUES (?, ?, ?, ?, ?)
           """,
         arguments: [
           extrinsic.hash.bytes.blob, decoded.signer.publicKey.blob, decoded.nonce.sql,
-          decoded.lastBlock.sql, decoded.payload.blob, decoded.signature.blob,
+          extrinsic.lastBlock.sql, extrinsic.bytes.blob,
         ])
     }
   }
@@ -50,13 +69,19 @@ extension LocalChain {
     }
   }
 
-  private static func decode(_ extrinsic: Extrinsic) throws -> LocalExtrinsic {
-    let decoded = try LocalExtrinsic(decoding: extrinsic.bytes)
-    guard decoded.extrinsic == extrinsic else {
-      throw ChainError.refused(
-        name: "BadFormat", reason: "its bytes say something else than its description")
+  /// Refuses a description that its bytes belie. What tells the last block is the era, of which the
+  /// bytes hold the place in a period only.
+  private static func compare(_ extrinsic: Extrinsic, _ decoded: LocalExtrinsic, next: UInt64)
+    throws
+  {
+    let isOver = extrinsic.lastBlock < next
+    let described = try decoded.extrinsic(validIn: isOver ? extrinsic.lastBlock : next)
+    guard described.bytes == extrinsic.bytes, described.hash == extrinsic.hash,
+      described.signer == extrinsic.signer, described.nonce == extrinsic.nonce,
+      described.lastBlock == extrinsic.lastBlock
+    else {
+      throw LocalRuntime.badFormat("its bytes say something else than its description")
     }
-    return decoded
   }
 
   private static func row(_ hash: ContentDigest, _ state: LedgerState) throws -> Row? {
@@ -65,26 +90,26 @@ extension LocalChain {
       arguments: [hash.bytes.blob])
   }
 
-  private static func check(_ extrinsic: LocalExtrinsic, next: UInt64, state: LedgerState) throws {
-    guard extrinsic.lastBlock >= next, extrinsic.birth < next else {
+  private static func check(
+    _ extrinsic: LocalExtrinsic, lastBlock: UInt64, next: UInt64, state: LedgerState
+  ) throws {
+    guard lastBlock >= next else {
       throw ChainError.refused(
-        name: "AncientBirthBlock",
-        reason: "it is for blocks \(extrinsic.birth + 1) to \(extrinsic.lastBlock), not \(next)")
+        name: "AncientBirthBlock", reason: "its last block was \(lastBlock), the next is \(next)")
     }
+    try extrinsic.check(next: next, state: state)
     guard try extrinsic.nonce >= state.nonce(of: extrinsic.signer) else {
       throw ChainError.refused(name: "Stale", reason: "nonce \(extrinsic.nonce) has been used")
+    }
+    let situation = try CallSituation(of: extrinsic.signer, block: next, in: state)
+    if let failure = try CallRules.refusal(of: extrinsic.call, situation) {
+      throw ChainError.refused(
+        name: failure.name, reason: "the weights of \(extrinsic.signer) would fail")
     }
     let waiting = try state.waitingNonces(of: extrinsic.signer, block: next)
     guard !waiting.contains(extrinsic.nonce) else {
       throw ChainError.refused(
         name: "TooLowPriority", reason: "another extrinsic waits with nonce \(extrinsic.nonce)")
-    }
-    guard case .setWeights(let netuid, _, _) = extrinsic.call else { return }
-    if let failure = try CallRules.refusalAtSubmission(
-      netuid: netuid, by: extrinsic.signer, block: next, state: state)
-    {
-      throw ChainError.refused(
-        name: failure.name, reason: "the weights of \(extrinsic.signer) would fail")
     }
   }
 

@@ -3,11 +3,16 @@ import GenkiCore
 
 /// The embedded chain: a ledger in one SQLite file that all daemons of a machine open at once.
 ///
-/// It behaves as the real chain does towards one subnet, with the same names of failures. It differs
-/// in this: signatures are stored but not verified, which comes with the real chain's keys; the
-/// ledger's file permissions say who may write. Registration and stake need no signature. A
-/// validator permit is granted in the block in which stake is added, not at the next epoch only.
-/// The emission of an epoch is recorded and paid to nobody, so stake changes by hand only.
+/// It behaves as the real chain does towards one subnet, with the same names of failures. It verifies
+/// sr25519 signatures over the payload that the real chain would have signed, when an extrinsic is
+/// submitted and again when it is included. It differs in this: registration and stake need no
+/// signature, the ledger's file permissions say who may do that. A validator permit is granted in
+/// the block in which stake is added, not at the next epoch only. The emission of an epoch is recorded
+/// and paid to nobody, so stake changes by hand only. A call that can no longer succeed when its turn
+/// comes is included as failed, where a node would drop it.
+///
+/// Ledgers of the same subnet and settings have the same genesis; what binds an extrinsic to one of
+/// them is the hash of the block that it was signed at.
 ///
 /// Blocks depend on what was submitted and in which block, never on wall time.
 public final class LocalChain: Chain {
@@ -29,7 +34,7 @@ public final class LocalChain: Chain {
   public let blockSeconds: Double
 
   let file: LedgerFile
-  private let genesis: ContentDigest
+  let genesis: ContentDigest
   private let now: @Sendable () -> Double
 
   /// Opens a ledger, or founds it where there is no file.
@@ -124,15 +129,28 @@ public final class LocalChain: Chain {
     }
   }
 
-  /// The weight vectors that a hotkey has committed to and not revealed.
+  /// The weight vectors that a hotkey has committed to and not revealed, oldest first; those whose
+  /// time is over stay until its next commit or reveal, as on the chain.
   public func weightCommits(of hotkey: SS58Address, at block: BlockReference) throws
     -> [OpenWeightCommit]
-  { [] }
+  {
+    try read { state in
+      try state.require(block)
+      return try state.weightCommits(of: hotkey, at: block.number)
+    }
+  }
 
-  /// What a call would fail with in the block after this one.
+  /// What a call would fail with in the block after this one, if nothing else happens in it.
   public func preflight(
     _ call: ChainCall, by hotkey: SS58Address, at block: BlockReference
-  ) throws -> CallFailure? { nil }
+  ) throws -> CallFailure? {
+    try read { state in
+      try state.require(block)
+      let situation = try CallSituation(
+        of: hotkey, block: block.number + 1, after: block.number, in: state)
+      return try CallRules.failure(of: call, situation)
+    }
+  }
 
   /// One mechanism: its index is the subnet's number.
   public var weightsIndex: UInt16 { netuid }
@@ -150,29 +168,16 @@ public final class LocalChain: Chain {
     }
   }
 
-  /// Signs a call for the 64 blocks after the head.
-  ///
-  /// - Throws: `ChainError.refused` named `BadFormat` for more than 128 bytes or 4096 weights, and
-  ///   for a signature of another length than 64 bytes.
-  public func makeExtrinsic(_ call: ChainCall, nonce: UInt64, signer: any Signer) throws
-    -> Extrinsic
-  {
-    var extrinsic = try LocalExtrinsic(
-      unsigned: call, signer: signer.address, nonce: nonce, birth: head().number)
-    extrinsic.signature = try signer.signature(over: extrinsic.signedBytes(genesis: genesis))
-    guard extrinsic.signature.count == LocalExtrinsic.signatureCount else {
-      throw ChainError.refused(
-        name: "BadFormat", reason: "a signature has \(LocalExtrinsic.signatureCount) bytes")
-    }
-    return extrinsic.extrinsic
-  }
-
   func read<Value>(_ body: (LedgerState) throws -> Value) throws -> Value {
-    try file.read { try body(LedgerState(db: $0, netuid: netuid, settings: settings)) }
+    try file.read {
+      try body(LedgerState(db: $0, netuid: netuid, settings: settings, genesis: genesis))
+    }
   }
 
   func write<Value>(_ body: (LedgerState) throws -> Value) throws -> Value {
-    try file.write { try body(LedgerState(db: $0, netuid: netuid, settings: settings)) }
+    try file.write {
+      try body(LedgerState(db: $0, netuid: netuid, settings: settings, genesis: genesis))
+    }
   }
 
   /// The clock's time; nil for one that makes no sense.

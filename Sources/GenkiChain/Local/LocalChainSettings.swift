@@ -39,6 +39,10 @@ public struct LocalChainSettings: Sendable, Hashable {
   public var genesisBalance: UInt64 = 1_000_000_000_000
   /// What one epoch shares out, in rao: 82% of 361 blocks of one TAO.
   public var emissionPerEpoch: UInt64 = 296_020_000_000
+  /// Whether weights must be committed to by their hash first and revealed later.
+  public var commitRevealEnabled = false
+  /// Epochs from a commit to its reveal.
+  public var revealPeriodEpochs: UInt64 = 1
 
   /// The defaults.
   public init() {}
@@ -48,42 +52,42 @@ public struct LocalChainSettings: Sendable, Hashable {
     SubnetSettings(
       tempo: tempo, weightsRateLimit: weightsRateLimit, minimumWeights: minimumWeights,
       weightsVersionKey: weightsVersionKey, maximumWeightLimit: maximumWeightLimit,
-      stakeThreshold: stakeThreshold)
+      stakeThreshold: stakeThreshold, isCommitRevealOn: commitRevealEnabled,
+      revealPeriodEpochs: revealPeriodEpochs, burn: burn,
+      memberMaximum: min(maximumUids, Self.uidsLimit))
   }
 
   /// The form in which the ledger keeps the settings and the genesis hash covers them.
   package var encoded: [UInt8] {
-    var bytes = LedgerBytes.Writer()
-    for value in [tempo, minimumWeights, maximumUids, maximumValidators] { bytes.append(value) }
-    for value in [kappa, bondsPenalty, maximumWeightLimit] { bytes.append(value) }
+    var writer = ScaleWriter()
+    for value in [tempo, minimumWeights, maximumUids, maximumValidators] {
+      writer.append(integer: value)
+    }
+    for value in [kappa, bondsPenalty, maximumWeightLimit] { writer.append(integer: value) }
     for value in [weightsRateLimit, immunityPeriod, activityCutoff, bondsMovingAverage] {
-      bytes.append(value)
+      writer.append(integer: value)
     }
     for value in [stakeThreshold, weightsVersionKey, burn, genesisBalance, emissionPerEpoch] {
-      bytes.append(value)
+      writer.append(integer: value)
     }
-    return bytes.bytes
+    writer.append(integer: revealPeriodEpochs)
+    writer.append(bool: commitRevealEnabled)
+    return writer.bytes
   }
 
   /// Reads `encoded`; nil for anything else.
   package init?(encoded: [UInt8]) {
-    var bytes = LedgerBytes.Reader(encoded)
-    var short: [UInt16] = []
-    var long: [UInt64] = []
-    for _ in 0..<7 {
-      guard let value = bytes.uint16() else { return nil }
-      short.append(value)
-    }
-    for _ in 0..<9 {
-      guard let value = bytes.uint64() else { return nil }
-      long.append(value)
-    }
-    guard bytes.isAtEnd else { return nil }
+    var reader = ScaleReader(encoded)
+    guard let short = try? (0..<7).map({ _ in try reader.integer(UInt16.self) }),
+      let long = try? (0..<10).map({ _ in try reader.integer(UInt64.self) }),
+      let isCommitRevealOn = try? reader.bool(), reader.isAtEnd
+    else { return nil }
     (tempo, minimumWeights, maximumUids) = (short[0], short[1], short[2])
     (maximumValidators, kappa, bondsPenalty) = (short[3], short[4], short[5])
     maximumWeightLimit = short[6]
     (weightsRateLimit, immunityPeriod, activityCutoff) = (long[0], long[1], long[2])
     (bondsMovingAverage, stakeThreshold, weightsVersionKey) = (long[3], long[4], long[5])
     (burn, genesisBalance, emissionPerEpoch) = (long[6], long[7], long[8])
+    (revealPeriodEpochs, commitRevealEnabled) = (long[9], isCommitRevealOn)
   }
 }

@@ -1,139 +1,117 @@
 import GenkiCore
 
-/// The embedded chain's form of a signed call.
-///
-/// A version byte, the signer's key, nonce, birth block and last block, the call, and 64 bytes of
-/// signature. Numbers are little-endian.
+/// A call that was signed for the embedded chain: an extrinsic of version 4, with the signed
+/// extensions of subtensor's runtime 393, and an sr25519 signature over the same payload.
 package struct LocalExtrinsic: Hashable {
-  package static let version: UInt8 = 1
-  package static let signatureCount = 64
-  /// Blocks after its birth in which an extrinsic can be included.
-  package static let lifetime: UInt64 = 64
-  /// Bytes of a commitment, as on the chain.
-  package static let commitmentMaximum = 128
-  /// Entries of a weight vector that the format holds; the subnet's own limits are lower.
-  package static let weightsMaximum = 4096
   /// No valid extrinsic is longer.
-  package static let bytesMaximum = 1 + 32 + 24 + 3 + 2 + 4 * weightsMaximum + 8 + signatureCount
+  package static let bytesMaximum = 256 + 3 * (4 + 2 * LocalRuntime.listMaximum)
 
   package var signer: SS58Address
   package var nonce: UInt64
-  package var birth: UInt64
-  package var lastBlock: UInt64
+  package var era: Era
   package var call: ChainCall
   package var signature: [UInt8]
 
-  package init(
-    signer: SS58Address, nonce: UInt64, birth: UInt64, lastBlock: UInt64, call: ChainCall,
-    signature: [UInt8]
-  ) {
-    self.signer = signer
-    self.nonce = nonce
-    self.birth = birth
-    self.lastBlock = lastBlock
-    self.call = call
-    self.signature = signature
-  }
-
-  /// Everything but the signature.
-  package var payload: [UInt8] {
-    var writer = LedgerBytes.Writer()
-    writer.append(Self.version)
-    writer.append(signer.publicKey)
-    for number in [nonce, birth, lastBlock] { writer.append(number) }
-    switch call {
-    case .setCommitment(let netuid, let bytes):
-      writer.append(UInt8(0))
-      writer.append(netuid)
-      writer.append(UInt16(clamping: bytes.count))
-      writer.append(bytes)
-    case .setWeights(let netuid, let weights, let versionKey):
-      writer.append(UInt8(1))
-      writer.append(netuid)
-      writer.append(UInt16(clamping: weights.count))
-      writer.append(LedgerBytes.encode(weights))
-      writer.append(versionKey)
-    case .commitWeights, .revealWeights, .register: break
+  /// A call that is signed for the blocks after a head; its signature is empty until it is set.
+  package init(unsigned call: ChainCall, signer: SS58Address, nonce: UInt64, head: UInt64) throws {
+    guard nonce <= UInt64(UInt32.max) else {
+      throw LocalRuntime.badFormat("nonce \(nonce) is out of range")
     }
-    return writer.bytes
+    (self.signer, self.nonce, self.call) = (signer, nonce, call)
+    era = Era(period: LocalRuntime.eraPeriod, at: head)
+    signature = []
   }
 
-  /// What is signed: the payload, bound to one chain by its genesis.
-  func signedBytes(genesis: ContentDigest) -> [UInt8] {
-    Array("genki-dama embedded chain extrinsic".utf8) + genesis.bytes + payload
-  }
-
-  /// The form in which it is sent and stored.
-  package var extrinsic: Extrinsic {
-    let bytes = payload + signature
-    return Extrinsic(
-      hash: SHA256Hasher.digest(of: bytes), bytes: bytes, signer: signer, nonce: nonce,
-      lastBlock: lastBlock)
-  }
-
-  /// Refuses a call that the format cannot hold.
-  static func check(_ call: ChainCall) throws {
-    switch call {
-    case .setCommitment(_, let bytes):
-      guard bytes.count <= commitmentMaximum else {
-        throw refusal("a commitment has at most \(commitmentMaximum) bytes, not \(bytes.count)")
-      }
-    case .setWeights(_, let weights, _):
-      guard weights.count <= weightsMaximum else {
-        throw refusal("a vector has at most \(weightsMaximum) weights, not \(weights.count)")
-      }
-    case .commitWeights, .revealWeights, .register: throw refusal("the call is unknown")
-    }
-  }
-
-  /// Reads what `extrinsic` wrote.
+  /// Reads the bytes of an extrinsic.
   ///
   /// - Throws: `ChainError.refused` named `BadFormat`, as a node names it.
   package init(decoding bytes: [UInt8]) throws {
     guard bytes.count <= Self.bytesMaximum else {
-      throw Self.refusal("\(bytes.count) bytes are too many")
+      throw LocalRuntime.badFormat("\(bytes.count) bytes are too many")
     }
-    var reader = LedgerBytes.Reader(bytes)
-    guard let version = reader.uint8(), let key = reader.take(32), let nonce = reader.uint64(),
-      let birth = reader.uint64(), let lastBlock = reader.uint64(), let kind = reader.uint8(),
-      let netuid = reader.uint16(), let count = reader.uint16()
-    else { throw Self.refusal("it ends early") }
-    guard version == Self.version else { throw Self.refusal("version \(version) is unknown") }
-    guard nonce < UInt64(Int64.max), lastBlock < UInt64(Int64.max), birth <= lastBlock,
-      lastBlock - birth <= Self.lifetime
-    else { throw Self.refusal("its nonce or its blocks are out of range") }
-    switch kind {
-    case 0:
-      guard let content = reader.take(Int(count)) else { throw Self.refusal("it ends early") }
-      call = .setCommitment(netuid: netuid, bytes: content)
-    case 1:
-      guard let content = reader.take(4 * Int(count)), let versionKey = reader.uint64(),
-        let weights = LedgerBytes.entries(content)
-      else { throw Self.refusal("it ends early") }
-      call = .setWeights(netuid: netuid, weights: weights, versionKey: versionKey)
-    default: throw Self.refusal("call \(kind) is unknown")
+    do {
+      var reader = ScaleReader(bytes)
+      guard try reader.count("bytes of an extrinsic") == reader.remaining else {
+        throw LocalRuntime.badFormat("bytes are left after it")
+      }
+      try self.init(from: &reader)
+      try reader.finish()
+    } catch let error as ScaleError {
+      throw LocalRuntime.badFormat("\(error.what): \(error.why)")
     }
-    try Self.check(call)
-    guard let signature = reader.take(Self.signatureCount), reader.isAtEnd else {
-      throw Self.refusal("its signature has not \(Self.signatureCount) bytes")
-    }
-    guard let signer = try? SS58Address(publicKey: key) else {
-      throw Self.refusal("its signer is no key")
-    }
-    (self.signer, self.nonce, self.birth) = (signer, nonce, birth)
-    (self.lastBlock, self.signature) = (lastBlock, signature)
   }
 
-  /// A call to be signed: its signature is empty.
-  package init(unsigned call: ChainCall, signer: SS58Address, nonce: UInt64, birth: UInt64) throws {
-    try Self.check(call)
-    guard nonce < UInt64(Int64.max) else { throw Self.refusal("its nonce is out of range") }
-    (self.signer, self.nonce, self.birth, self.call) = (signer, nonce, birth, call)
-    lastBlock = birth + Self.lifetime
-    signature = []
+  private init(from reader: inout ScaleReader) throws {
+    guard try reader.byte() == UnsignedExtrinsic.signedVersion else {
+      throw LocalRuntime.badFormat("it is no signed extrinsic of version 4")
+    }
+    guard try reader.byte() == 0 else {
+      throw LocalRuntime.badFormat("its signer is no account")
+    }
+    signer = try SS58Address(publicKey: Array(try reader.take(32, "bytes of a key")))
+    guard try reader.byte() == 1 else {
+      throw LocalRuntime.badFormat("its signature is not of sr25519")
+    }
+    signature = Array(try reader.take(Sr25519.signatureByteCount, "bytes of a signature"))
+    era = try Era(from: &reader)
+    guard case .mortal = era else { throw LocalRuntime.badFormat("it would be valid for ever") }
+    guard let nonce = UInt32(exactly: try reader.compact()) else {
+      throw LocalRuntime.badFormat("its nonce is out of range")
+    }
+    self.nonce = UInt64(nonce)
+    guard try reader.compact() == 0 else {
+      throw LocalRuntime.badFormat("the embedded chain takes no tips")
+    }
+    guard try reader.byte() == 0 else {
+      throw LocalRuntime.badFormat("the embedded chain has no metadata to hash")
+    }
+    call = try LocalCallCoding.decode(&reader)
   }
 
-  private static func refusal(_ reason: String) -> ChainError {
-    .refused(name: "BadFormat", reason: reason)
+  /// The call with what is signed along with it.
+  package func unsigned(
+    genesis: ContentDigest, eraBlock: ContentDigest
+  ) throws -> UnsignedExtrinsic {
+    try unsigned(implicit: LocalRuntime.implicit(genesis: genesis, eraBlock: eraBlock))
+  }
+
+  private func unsigned(implicit: [UInt8]) throws -> UnsignedExtrinsic {
+    UnsignedExtrinsic(
+      call: try LocalCallCoding.encode(call), extra: LocalRuntime.extra(era: era, nonce: nonce),
+      implicit: implicit)
+  }
+
+  /// The form in which it is sent and stored, valid in a block of its era.
+  package func extrinsic(validIn block: UInt64) throws -> Extrinsic {
+    let bytes = try unsigned(implicit: []).signed(by: signer, signature: signature)
+    return Extrinsic(
+      hash: try Blake2b.digest(bytes), bytes: bytes, signer: signer, nonce: nonce,
+      lastBlock: era.lastValidBlock(at: block) ?? block)
+  }
+
+  /// What a block's hash covers of it: everything but the signature, which may be random.
+  var digest: ContentDigest {
+    get throws {
+      SHA256Hasher.digest(
+        of: signer.publicKey + LocalRuntime.extra(era: era, nonce: nonce)
+          + (try LocalCallCoding.encode(call)))
+    }
+  }
+
+  /// Refuses what was not signed by its signer, for this chain and for a block that comes next.
+  ///
+  /// - Throws: `ChainError.refused` named `AncientBirthBlock` or `BadProof`.
+  func check(next: UInt64, state: LedgerState) throws {
+    let birth = era.birth(at: next)
+    guard birth < next, let block = try state.block(birth) else {
+      throw ChainError.refused(
+        name: "AncientBirthBlock", reason: "block \(next) is not in its era")
+    }
+    let payload = try unsigned(genesis: state.genesis, eraBlock: block.hash).payload
+    guard Sr25519.isValid(signature, of: payload, publicKey: signer.publicKey) else {
+      throw ChainError.refused(
+        name: "BadProof",
+        reason: "\(signer) has not signed it for this ledger, this version and block \(next)")
+    }
   }
 }

@@ -11,10 +11,12 @@ package struct YumaEpoch {
     package var hasPermit: Bool
     package var weights: [UidWeight] = []
     package var bonds: [UidWeight] = []
+    /// The block of its oldest commit to weights that can still be revealed.
+    package var oldestCommit: UInt64?
 
     package init(
       stake: Double, lastUpdate: UInt64, registeredAt: UInt64, hasPermit: Bool,
-      weights: [UidWeight] = [], bonds: [UidWeight] = []
+      weights: [UidWeight] = [], bonds: [UidWeight] = [], oldestCommit: UInt64? = nil
     ) {
       self.stake = stake
       self.lastUpdate = lastUpdate
@@ -22,6 +24,7 @@ package struct YumaEpoch {
       self.hasPermit = hasPermit
       self.weights = weights
       self.bonds = bonds
+      self.oldestCommit = oldestCommit
     }
   }
 
@@ -102,13 +105,16 @@ package struct YumaEpoch {
   }
 
   /// The weights that count, each row with the sum 1 or 0: only of validators, not of oneself, not
-  /// of members that came after the weights.
+  /// of members that came after the weights or after the oldest commit.
   private func weights() -> [[Double]] {
     members.enumerated().map { uid, member in
       var row = [Double](repeating: 0, count: count)
       guard member.hasPermit else { return row }
       for entry in member.weights where Int(entry.uid) < count && Int(entry.uid) != uid {
-        guard member.lastUpdate > members[Int(entry.uid)].registeredAt else { continue }
+        let registeredAt = members[Int(entry.uid)].registeredAt
+        guard member.lastUpdate > registeredAt, member.oldestCommit ?? .max >= registeredAt else {
+          continue
+        }
         row[Int(entry.uid)] = Double(entry.weight)
       }
       return normalised(row)

@@ -27,14 +27,19 @@ public final class PassingNotebook: ChainNotebook {
   /// An empty notebook.
   public init() {}
 
+  /// What was noted, if anything.
   public func genesis() -> ContentDigest? { pages.withLock { $0.genesis } }
+  /// Notes it.
   public func note(genesis: ContentDigest) { pages.withLock { $0.genesis = genesis } }
+  /// What was noted, if anything.
   public func commitmentIndex(of hotkey: SS58Address, block: UInt64) -> UInt32? {
     pages.withLock { $0.indices[block]?[hotkey] }
   }
+  /// Notes them.
   public func note(commitmentIndices: [SS58Address: UInt32], block: UInt64) {
     pages.withLock { $0.indices[block, default: [:]].merge(commitmentIndices) { $1 } }
   }
+  /// Forgets those of older blocks.
   public func forgetCommitmentIndices(before block: UInt64) {
     pages.withLock { pages in pages.indices = pages.indices.filter { $0.key >= block } }
   }

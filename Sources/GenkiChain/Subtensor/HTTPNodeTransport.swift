@@ -5,8 +5,8 @@ import GenkiHTTP
 public struct HTTPNodeTransport: NodeTransport {
   /// Bytes of an answer at most: a node's own limit is 15 MiB.
   static let answerBytesMaximum = 32 << 20
-  /// Seconds within which an answer must have come whole.
-  static let answerSeconds = 60.0
+  /// Seconds within which an answer must have come whole: less than the loop's watchdog allows.
+  static let answerSeconds = 30.0
 
   /// Scheme, host and port: paths may hold a provider's key.
   public let name: String
@@ -30,10 +30,11 @@ public struct HTTPNodeTransport: NodeTransport {
 
   /// Posts a body and gives the answer's body.
   public func post(_ body: [UInt8]) throws -> [UInt8] {
+    let isShort = NodeDeadline.isShort
     var request = HTTPRequest(
       .post, url, headers: ["Content-Type": "application/json"], body: .bytes(body),
       limits: .body(Self.answerBytesMaximum), redirects: .none,
-      totalSeconds: Self.answerSeconds)
+      totalSeconds: NodeDeadline.requestSeconds(atMost: Self.answerSeconds))
     request.hidesPath = true
     do {
       let response = try client.send(request)
@@ -49,6 +50,7 @@ public struct HTTPNodeTransport: NodeTransport {
       switch error {
       case .tooLarge, .badResponse, .redirectRefused:
         throw NodeFailure.badAnswer(reason: error.why)
+      case .timedOut where isShort: throw NodeFailure.outOfTime
       case .timedOut: throw NodeFailure.timedOut(reason: error.why)
       default: throw NodeFailure.unreachable(reason: error.why)
       }

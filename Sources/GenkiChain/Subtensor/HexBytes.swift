@@ -1,10 +1,11 @@
 import GenkiCore
 
 /// Bytes as nodes write them: `0x` and lower-case hexadecimal digits.
-enum HexBytes {
+package enum HexBytes {
   private static let digits = Array("0123456789abcdef".utf8)
 
-  static func text(_ bytes: some Sequence<UInt8>) -> String {
+  /// The text of bytes.
+  package static func text(_ bytes: some Sequence<UInt8>) -> String {
     var text = Array("0x".utf8)
     for byte in bytes {
       text.append(digits[Int(byte >> 4)])
@@ -14,7 +15,7 @@ enum HexBytes {
   }
 
   /// The bytes; nil for what is no such text.
-  static func bytes(_ text: String) -> [UInt8]? {
+  package static func bytes(_ text: String) -> [UInt8]? {
     var text = text
     return text.withUTF8 { units -> [UInt8]? in
       guard units.count >= 2, units.count % 2 == 0, units[0] == UInt8(ascii: "0"),

@@ -17,8 +17,10 @@ public final class NodeClient: Sendable {
     var failures = 0
     var notBefore = 0.0
     var lastReason = ""
+    var trouble: NodeStatus.Trouble?
     var isVerified = false
     var takesBatches = true
+    var traffic = NodeTraffic()
   }
 
   private struct State {
@@ -50,6 +52,19 @@ public final class NodeClient: Sendable {
   public var name: String {
     let current = state.withLock { $0.current }
     return current < transports.count ? transports[current].name : "no node"
+  }
+
+  /// How the nodes do, in the order of preference.
+  public var nodes: [NodeStatus] {
+    let now = now()
+    let (nodes, current) = state.withLock { ($0.nodes, $0.current) }
+    return zip(transports, nodes).enumerated().map { index, pair in
+      let (transport, node) = pair
+      return NodeStatus(
+        name: transport.name, isCurrent: index == current, isVerified: node.isVerified,
+        trouble: node.trouble, reason: node.lastReason, failures: node.failures,
+        secondsLeftAlone: max(0, node.notBefore - now), traffic: node.traffic)
+    }
   }
 
   /// The chain's genesis hash.
@@ -94,11 +109,14 @@ public final class NodeClient: Sendable {
           let results = try send(calls, to: index)
           note(success: index)
           return results
+        } catch NodeFailure.outOfTime {
+          throw ChainError.unreachable(
+            source: transports[index].name, reason: "the time for the answer is over")
         } catch let failure as NodeFailure {
-          note(failure: failure, of: index)
+          note(failure: failure, of: index, failure.trouble)
           if failure.mayEndAtOnce { broken.append(index) }
         } catch let error as ChainError {
-          note(failure: .badAnswer(reason: error.why), of: index)
+          note(failure: .badAnswer(reason: error.why), of: index, .otherChain)
           wrongChain = error
         }
       }
@@ -114,7 +132,7 @@ public final class NodeClient: Sendable {
 
   /// Tells that the node in use lags behind or contradicts itself: the next call asks another.
   public func distrust(_ reason: String) {
-    note(failure: .badAnswer(reason: reason), of: state.withLock { $0.current })
+    note(failure: .badAnswer(reason: reason), of: state.withLock { $0.current }, .behind)
   }
 
   /// The node in use first, then the others in their order; those that are left alone are not asked.
@@ -156,7 +174,7 @@ public final class NodeClient: Sendable {
         defer { state.nextID += Int64(part.count) }
         return state.nextID
       }
-      let body = try transports[index].post(NodeWire.body(part, firstID: firstID))
+      let body = try post(NodeWire.body(part, firstID: firstID), to: index)
       do {
         results += try NodeWire.answers(body, count: part.count, firstID: firstID)
       } catch let failure as NodeRefusal {
@@ -170,15 +188,28 @@ public final class NodeClient: Sendable {
     return results
   }
 
+  private func post(_ body: [UInt8], to index: Int) throws -> [UInt8] {
+    if let left = NodeDeadline.secondsLeft, left <= 0 { throw NodeFailure.outOfTime }
+    state.withLock {
+      $0.nodes[index].traffic.requests += 1
+      $0.nodes[index].traffic.bytesSent += UInt64(body.count)
+    }
+    let answer = try transports[index].post(body)
+    state.withLock { $0.nodes[index].traffic.bytesReceived += UInt64(answer.count) }
+    return answer
+  }
+
   private func note(success index: Int) {
     state.withLock { state in
       state.current = index
       state.nodes[index].failures = 0
+      state.nodes[index].notBefore = 0
       state.nodes[index].lastReason = ""
+      state.nodes[index].trouble = nil
     }
   }
 
-  private func note(failure: NodeFailure, of index: Int) {
+  private func note(failure: NodeFailure, of index: Int, _ trouble: NodeStatus.Trouble) {
     let now = now()
     state.withLock { state in
       guard state.nodes.indices.contains(index) else { return }
@@ -186,6 +217,8 @@ public final class NodeClient: Sendable {
       node.failures += 1
       node.isVerified = false
       node.lastReason = failure.reason
+      node.trouble = trouble
+      node.traffic.failures += 1
       var pause = min(Double(1 << min(node.failures - 1, 6)), Self.pauseSecondsMaximum)
       if case .busy(_, let asked?) = failure {
         pause = max(pause, min(asked, Self.retryAfterSecondsMaximum))

@@ -20,6 +20,8 @@ public enum NodeFailure: Error, Equatable, Sendable {
   case busy(reason: String, retryAfterSeconds: Double?)
   /// The answer makes no sense.
   case badAnswer(reason: String)
+  /// The question's own time was over before an answer came: nothing is said of the node.
+  case outOfTime
 
   /// What happened, for messages.
   public var reason: String {
@@ -27,6 +29,16 @@ public enum NodeFailure: Error, Equatable, Sendable {
     case .unreachable(let reason), .timedOut(let reason), .badAnswer(let reason),
       .busy(let reason, _):
       reason
+    case .outOfTime: "the time for the answer is over"
+    }
+  }
+
+  /// The same as a kind.
+  public var trouble: NodeStatus.Trouble {
+    switch self {
+    case .unreachable, .timedOut, .outOfTime: .unreachable
+    case .busy: .busy
+    case .badAnswer: .badAnswer
     }
   }
 
@@ -34,7 +46,7 @@ public enum NodeFailure: Error, Equatable, Sendable {
   var mayEndAtOnce: Bool {
     switch self {
     case .unreachable, .badAnswer: true
-    case .timedOut, .busy: false
+    case .timedOut, .busy, .outOfTime: false
     }
   }
 }

@@ -40,6 +40,7 @@ final class RuntimeShelf: Sendable {
     var runtimes: [SubtensorRuntime.Version: SubtensorRuntime] = [:]
     var order: [SubtensorRuntime.Version] = []
     var versions: [ContentDigest: SubtensorRuntime.Version] = [:]
+    var newest: SubtensorRuntime.Version?
     var parents: [ContentDigest: ContentDigest] = [:]
   }
 
@@ -47,6 +48,9 @@ final class RuntimeShelf: Sendable {
   private let state = Mutex(State())
 
   init(_ node: NodeClient) { self.node = node }
+
+  /// The newest version that was seen; nothing is asked.
+  var newest: SubtensorRuntime.Version? { state.withLock { $0.newest } }
 
   /// The runtime of a block's state.
   func runtime(at block: ContentDigest) throws -> SubtensorRuntime {
@@ -110,6 +114,7 @@ final class RuntimeShelf: Sendable {
     state.withLock { state in
       if state.versions.count >= Self.blocksKept { state.versions = [:] }
       state.versions[block] = version
+      if version.spec >= state.newest?.spec ?? 0 { state.newest = version }
     }
     return version
   }

@@ -3,7 +3,7 @@ import GenkiCore
 
 /// The contents of Bittensor's key files: a JSON object of hexadecimal fields, private or public.
 ///
-/// The JSON reader's strings are not wiped from memory; everything else that holds a secret is.
+/// Whatever holds a secret on the way is wiped.
 enum Keyfile {
   /// What a private file says, in the order of the fields that other wallets load by.
   static func privateContents(of keypair: Keypair) throws -> SecretBytes {
@@ -16,7 +16,9 @@ enum Keyfile {
     appendHexadecimal(keypair.privateKey, to: &text)
     text.append(contentsOf: "\"".utf8)
     if let mnemonic = keypair.mnemonic {
-      text.append(contentsOf: ",\"secretPhrase\":\"\(mnemonic.phrase)\"".utf8)
+      text.append(contentsOf: ",\"secretPhrase\":\"".utf8)
+      mnemonic.phraseBytes.withBytes { text.append(contentsOf: $0) }
+      text.append(contentsOf: "\"".utf8)
     }
     if let seed = keypair.seed {
       text.append(contentsOf: ",\"secretSeed\":\"0x".utf8)
@@ -47,9 +49,7 @@ enum Keyfile {
         throw WalletError.mismatch(path: path, field: name)
       }
     }
-    if let stated = try text("ss58Address", in: fields, path: path),
-      try SS58Address.bittensor(stated).publicKey != keypair.publicKey
-    {
+    if let stated = try address(in: fields, path: path), stated.publicKey != keypair.publicKey {
       throw WalletError.mismatch(path: path, field: "ss58Address")
     }
     return keypair
@@ -58,10 +58,9 @@ enum Keyfile {
   /// Reads the address of a public file, or the public fields of a private one.
   static func address(from contents: SecretBytes, path: String) throws -> SS58Address {
     let fields = try fields(of: contents, path: path)
-    guard let stated = try text("ss58Address", in: fields, path: path) else {
+    guard let address = try address(in: fields, path: path) else {
       throw WalletError.malformed(path: path, reason: "it has no 'ss58Address'")
     }
-    let address = try SS58Address.bittensor(stated)
     for name in ["publicKey", "accountId"] {
       if let key = try hexadecimal(name, in: fields, count: 32, path: path),
         !key.isEqual(to: SecretBytes(copying: address.publicKey))
@@ -75,29 +74,27 @@ enum Keyfile {
 
   // MARK: Reading
 
-  private static func fields(of contents: SecretBytes, path: String) throws -> JSONValue {
+  private static func fields(of contents: SecretBytes, path: String) throws -> KeyfileFields {
     guard !KeyfileCipher.isEncrypted(contents) else { throw WalletError.encrypted(path: path) }
     for (start, name) in [("$ANSIBLE_VAULT", "Ansible Vault"), ("gAAAAA", "Fernet")]
     where contents.withBytes({ $0.starts(with: start.utf8) }) {
       throw WalletError.legacyEncryption(path: path, name: name)
     }
-    let value: JSONValue
+    let fields: KeyfileFields
     do {
-      value = try contents.withBytes { try JSONValue.parse($0, source: path) }
+      fields = try KeyfileFields(contents)
     } catch {
-      throw WalletError.malformed(path: path, reason: "it is not JSON")
-    }
-    guard case .object = value else {
-      throw WalletError.malformed(path: path, reason: "it is not a JSON object")
+      throw WalletError.malformed(path: path, reason: error.reason)
     }
     // 1 is sr25519; 0 would be ed25519, which gives other public keys for the same seed.
-    if let type = value["cryptoType"], type != .null, type.intValue != 1 {
+    switch fields["cryptoType"] {
+    case nil, .number(1): return fields
+    default:
       throw WalletError.malformed(path: path, reason: "its 'cryptoType' is not 1 (sr25519)")
     }
-    return value
   }
 
-  private static func secret(in fields: JSONValue, path: String) throws -> Keypair {
+  private static func secret(in fields: KeyfileFields, path: String) throws -> Keypair {
     let privateKey = try hexadecimal("privateKey", in: fields, count: 64, path: path)
     let seed = try hexadecimal("secretSeed", in: fields, count: 32, path: path)
     let keypair: Keypair
@@ -119,45 +116,30 @@ enum Keyfile {
 
   /// A field's text; nil where it is absent or null.
   private static func text(
-    _ name: String, in fields: JSONValue, path: String
-  ) throws -> String? {
-    guard let value = fields[name], value != .null else { return nil }
-    guard let text = value.stringValue else {
-      throw WalletError.malformed(path: path, reason: "its '\(name)' is not a text")
+    _ name: String, in fields: KeyfileFields, path: String
+  ) throws -> SecretBytes? {
+    switch fields[name] {
+    case nil: return nil
+    case .text(let text): return text
+    default: throw WalletError.malformed(path: path, reason: "its '\(name)' is not a text")
     }
-    return text
+  }
+
+  private static func address(in fields: KeyfileFields, path: String) throws -> SS58Address? {
+    try text("ss58Address", in: fields, path: path).map { text in
+      try SS58Address.bittensor(text.withBytes { String(decoding: $0, as: UTF8.self) })
+    }
   }
 
   private static func hexadecimal(
-    _ name: String, in fields: JSONValue, count: Int, path: String
+    _ name: String, in fields: KeyfileFields, count: Int, path: String
   ) throws -> SecretBytes? {
     guard let text = try text(name, in: fields, path: path) else { return nil }
-    var digits = Array(text.utf8)
-    defer { wipe(&digits) }
-    let start = digits.starts(with: "0x".utf8) ? 2 : 0
-    guard digits.count - start == count * 2 else {
+    guard let bytes = SecretBytes.hexadecimal(text, count: count) else {
       throw WalletError.malformed(
         path: path, reason: "its '\(name)' is not \(count) bytes in hexadecimal")
     }
-    return try SecretBytes(count: count) { output in
-      for index in 0..<count {
-        guard let high = digitValue(digits[start + 2 * index]),
-          let low = digitValue(digits[start + 2 * index + 1])
-        else {
-          throw WalletError.malformed(path: path, reason: "its '\(name)' is not hexadecimal")
-        }
-        output[index] = high << 4 | low
-      }
-    }
-  }
-
-  private static func digitValue(_ digit: UInt8) -> UInt8? {
-    switch digit {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-    default: nil
-    }
+    return bytes
   }
 
   // MARK: Writing

@@ -86,16 +86,68 @@ public struct Wallet: Sendable {
     try requireAbsence(of: path)
   }
 
-  /// Adds a hotkey to a wallet.
+  /// Adds a hotkey to a wallet; a public half that is there already must be its own.
   ///
+  /// - Parameter password: encrypts it, which takes tens of seconds and 512 MiB; daemons then need the
+  ///   password.
   /// - Throws: `WalletError.exists` if the wallet has a hotkey of this name.
-  public func createHotkey(_ hotkey: Keypair, name hotkeyName: String) throws {
-    let secretPath = try hotkeyPath(hotkeyName)
-    let publicPath = try hotkeyPublicPath(hotkeyName)
+  public func createHotkey(
+    _ hotkey: Keypair, name hotkeyName: String, password: SecretBytes? = nil,
+    cost: KeyfileCipher.Cost = .sensitive
+  ) throws {
     try SecretFile.createFolder(path + "/hotkeys")
-    try requireAbsence(of: publicPath)
-    try SecretFile.create(secretPath, contents: Keyfile.privateContents(of: hotkey))
-    try SecretFile.create(publicPath, contents: Keyfile.publicContents(of: hotkey.publicKey))
+    try place(
+      hotkey, at: hotkeyPath(hotkeyName), publicPath: hotkeyPublicPath(hotkeyName),
+      password: password, cost: cost)
+  }
+
+  /// Adds the coldkey to a wallet that has none; a public half that is there already must be its own.
+  ///
+  /// - Parameter password: encrypts it, which takes tens of seconds and 512 MiB.
+  /// - Throws: `WalletError.exists` if the wallet has a coldkey.
+  public func createColdkey(
+    _ coldkey: Keypair, password: SecretBytes?, cost: KeyfileCipher.Cost = .sensitive
+  ) throws {
+    try SecretFile.createFolder(path)
+    try place(
+      coldkey, at: coldkeyPath, publicPath: coldkeyPublicPath, password: password, cost: cost)
+  }
+
+  /// Fails at once where adding a key would fail after a password was asked for.
+  ///
+  /// - Parameter hotkeyName: nil for the coldkey.
+  public func requireRoom(for keypair: Keypair, hotkeyName: String?) throws {
+    try requireRoom(
+      for: keypair, at: hotkeyName.map(hotkeyPath) ?? coldkeyPath,
+      publicPath: hotkeyName.map(hotkeyPublicPath) ?? coldkeyPublicPath)
+  }
+
+  private func requireRoom(for keypair: Keypair, at secretPath: String, publicPath: String) throws {
+    try requireAbsence(of: secretPath)
+    do {
+      let contents = try SecretFile.read(publicPath, isSecret: false)
+      guard try Keyfile.address(from: contents, path: publicPath).publicKey == keypair.publicKey
+      else { throw WalletError.exists(path: publicPath) }
+    } catch WalletError.missing {
+      return
+    }
+  }
+
+  /// Writes the public half first: a crash between the two leaves what a second try accepts.
+  private func place(
+    _ keypair: Keypair, at secretPath: String, publicPath: String, password: SecretBytes?,
+    cost: KeyfileCipher.Cost
+  ) throws {
+    try requireRoom(for: keypair, at: secretPath, publicPath: publicPath)
+    var secret = try Keyfile.privateContents(of: keypair)
+    if let password { secret = try KeyfileCipher.seal(secret, password: password, cost: cost) }
+    try requireRoom(for: keypair, at: secretPath, publicPath: publicPath)
+    do {
+      try SecretFile.create(publicPath, contents: Keyfile.publicContents(of: keypair.publicKey))
+    } catch WalletError.exists {
+      try requireRoom(for: keypair, at: secretPath, publicPath: publicPath)
+    }
+    try SecretFile.create(secretPath, contents: secret)
   }
 
   // MARK: Reading
@@ -130,19 +182,35 @@ public struct Wallet: Sendable {
   public func coldkey(
     password: SecretBytes?, cost: KeyfileCipher.Cost = .sensitive
   ) throws -> Keypair {
-    var contents = try SecretFile.read(coldkeyPath, isSecret: true)
-    if KeyfileCipher.isEncrypted(contents) {
-      guard let password else { throw WalletError.encrypted(path: coldkeyPath) }
-      contents = try KeyfileCipher.open(
-        contents, password: password, path: coldkeyPath, cost: cost)
-    }
-    return try Keyfile.keypair(from: contents, path: coldkeyPath)
+    try Self.keypair(atKeyfile: coldkeyPath, password: password, cost: cost)
   }
 
-  /// A hotkey, which is never encrypted.
-  public func hotkey(_ name: String) throws -> Keypair {
-    let path = try hotkeyPath(name)
-    return try Keyfile.keypair(from: SecretFile.read(path, isSecret: true), path: path)
+  /// A hotkey. An encrypted one takes tens of seconds and 512 MiB.
+  ///
+  /// - Throws: `WalletError.encrypted` if it needs a password and none is given.
+  public func hotkey(
+    _ name: String, password: SecretBytes? = nil, cost: KeyfileCipher.Cost = .sensitive
+  ) throws -> Keypair {
+    try Self.keypair(atKeyfile: hotkeyPath(name), password: password, cost: cost)
+  }
+
+  /// The key of any key file.
+  ///
+  /// - Throws: `WalletError.encrypted` if it needs a password and none is given.
+  public static func keypair(
+    atKeyfile path: String, password: SecretBytes?, cost: KeyfileCipher.Cost = .sensitive
+  ) throws -> Keypair {
+    var contents = try SecretFile.read(path, isSecret: true)
+    if KeyfileCipher.isEncrypted(contents) {
+      guard let password else { throw WalletError.encrypted(path: path) }
+      contents = try KeyfileCipher.open(contents, password: password, path: path, cost: cost)
+    }
+    return try Keyfile.keypair(from: contents, path: path)
+  }
+
+  /// Whether a key file that only its owner can reach is encrypted.
+  public static func isEncrypted(keyfile path: String) throws -> Bool {
+    KeyfileCipher.isEncrypted(try SecretFile.read(path, isSecret: true))
   }
 
   /// A hotkey's address, from its public file or, in wallets of old, from the hotkey's own.

@@ -11,6 +11,7 @@ struct DoctorCommand: DaemonCommand {
     example: "genkictl doctor")
 
   private static let slowSeconds = 1.0
+  private static let methodNotFound = -32601
 
   @OptionGroup var daemon: DaemonOptions
   @OptionGroup var output: OutputOptions
@@ -98,7 +99,28 @@ struct DoctorCommand: DaemonCommand {
           message: "none; state \(ValueText.text(status["state"], key: "state"))"))
     }
     checkState(client, name, &checks)
+    if status["chain"]?["kind"] == "subtensor" { checkChain(client, name, &checks) }
     return checks
+  }
+
+  /// What the daemon finds when it looks at its chain's nodes, runtime and keys.
+  private func checkChain(_ client: RPCClient, _ name: String, _ checks: inout [Check]) {
+    do {
+      for finding in try client.call("chain.check")["items"]?.arrayValue ?? [] {
+        let isGood = finding["ok"]?.boolValue ?? false
+        let isWarning = finding["warning"]?.boolValue ?? false
+        checks.append(
+          Check(
+            daemon: name, name: "chain: \(ValueText.text(finding["name"], key: "name"))",
+            outcome: isGood ? (isWarning ? .warning : .good) : .failed,
+            message: ValueText.text(finding["message"], key: "message")))
+      }
+    } catch let error as RPCCallError where error.code == Self.methodNotFound {
+      // An older daemon does not look.
+    } catch {
+      checks.append(
+        Check(daemon: name, name: "chain", outcome: .failed, message: "\(error)"))
+    }
   }
 
   private func checkState(_ client: RPCClient, _ name: String, _ checks: inout [Check]) {

@@ -47,7 +47,9 @@ struct StatusView {
   private var chain: String {
     guard let chain = status["chain"], !chain.isNull else { return ValueText.missing }
     let waiting = status["waiting_for_block"]?.boolValue == true ? ", waiting for a block" : ""
-    return "\(ValueText.text(chain["kind"], key: "kind")), "
+    let node = chain["node"]?.stringValue.map { " at \(ValueText.printable($0))" } ?? ""
+    let runtime = chain["spec_version"]?.intValue.map { ", runtime \($0)" } ?? ""
+    return "\(ValueText.text(chain["kind"], key: "kind"))\(node)\(runtime), "
       + "block \(ValueText.text(chain["block"], key: "block")), "
       + "final \(ValueText.text(chain["final_block"], key: "final_block"))\(waiting)"
   }

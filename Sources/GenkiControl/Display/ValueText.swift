@@ -16,8 +16,9 @@ enum ValueText {
     switch value {
     case nil, .null: missing
     case .bool(let value): value ? "yes" : "no"
+    case .integer(let value) where key.hasSuffix("_rao") && value >= 0: tao(UInt64(value))
     case .integer(let value): number(Double(value), key: key) ?? "\(value)"
-    case .unsigned(let value): "\(value)"
+    case .unsigned(let value): key.hasSuffix("_rao") ? tao(value) : "\(value)"
     case .number(let value): number(value, key: key) ?? decimal(value, key: key)
     case .string(let text): printable(text)
     case .array(let elements): list(elements, key: key)
@@ -84,6 +85,15 @@ enum ValueText {
     if key.hasSuffix("seconds") { return HumanUnits.duration(seconds: value) }
     if key.hasSuffix("_at") || key == "time" { return time(value) }
     return nil
+  }
+
+  /// An amount of the chain's money, to the last unit.
+  private static func tao(_ rao: UInt64) -> String {
+    let (whole, rest) = rao.quotientAndRemainder(dividingBy: 1_000_000_000)
+    guard rest > 0 else { return "\(whole) TAO" }
+    var digits = String(repeating: "0", count: 9 - String(rest).count) + String(rest)
+    while digits.hasSuffix("0") { digits.removeLast() }
+    return "\(whole).\(digits) TAO"
   }
 
   private static func decimal(_ value: Double, key: String) -> String {

@@ -107,8 +107,11 @@ extension CrashOutcome {
     let made = settings.filter { $0["block"]?.intValue != nil }
     let address = try cast.stage.hotkey(validator.name).address
     let blocks = try cast.chain.includedCalls().filter { call in
-      guard case .setWeights = call.call else { return false }
-      return call.signer == address && call.failure == nil
+      guard call.signer == address, call.failure == nil else { return false }
+      return switch call.call {
+      case .setWeights, .commitWeights: true
+      default: false
+      }
     }.map { Int(clamping: $0.block) }
     let known = made.compactMap { $0["block"]?.intValue }.sorted()
     if blocks.sorted() != known {
@@ -124,6 +127,7 @@ extension CrashOutcome {
         let announcement = try? AnnouncementCommitment(parsing: bytes)
         kind = announcement.map { "announcement of round \($0.round)" } ?? "commitment"
       }
+      if case .revealWeights = call.call { kind = "reveal of weights" }
       if let failure = call.failure {
         refused.append("\(name)'s \(kind) in block \(call.block) was refused: \(failure)")
       } else {

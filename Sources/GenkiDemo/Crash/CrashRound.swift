@@ -11,6 +11,8 @@ struct CrashRound {
   let killer: Killer
   /// A round in which so long no block could be sealed has failed.
   var stallSeconds = 60.0
+  /// What the validators have to come to besides; looked at again and again.
+  var isComplete: ([StageDaemon]) throws -> Bool = { _ in true }
   /// Called when all wait at the head, before the next block is sealed.
   var beforeSeal: (BlockReference) throws -> Void = { _ in }
 
@@ -46,6 +48,10 @@ struct CrashRound {
         return try find(validator, next) != nil
       }
     }
+    try seal("the validators came to the end", cast.validators) { _ in
+      guard cast.validators.allSatisfy(\.isRunning) else { return false }
+      return (try? isComplete(cast.validators)) ?? false
+    }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     for daemon in cast.validators { killer.release(daemon) }
     try settle(cast.validators, &problems)
@@ -80,16 +86,24 @@ struct CrashRound {
     until isReached: ([String: JSONValue]) throws -> Bool
   ) throws {
     var deadline = ContinuousClock.now + .seconds(stallSeconds)
+    // Who has had nothing to do at the head once has to wait for a block, also if it cannot ask now.
+    var ready: (head: BlockReference, daemons: Set<String>) = (try cast.chain.head(), [])
     while true {
       let head = try cast.chain.head()
+      if head != ready.head { ready = (head, []) }
       var statuses: [String: JSONValue] = [:]
       for daemon in daemons {
-        if try revive(daemon) { deadline = ContinuousClock.now + .seconds(stallSeconds) }
+        if try revive(daemon) {
+          deadline = ContinuousClock.now + .seconds(stallSeconds)
+          ready.daemons.remove(daemon.name)
+        }
         statuses[daemon.name] = try? daemon.status()
       }
       if try isReached(statuses) { return }
-      let isWaiting = daemons.allSatisfy { Self.isWaiting(statuses[$0.name], at: head) }
-      if isWaiting {
+      for daemon in daemons where Self.isWaiting(statuses[daemon.name], at: head) {
+        ready.daemons.insert(daemon.name)
+      }
+      if daemons.allSatisfy({ ready.daemons.contains($0.name) && $0.isRunning }) {
         try beforeSeal(head)
         try cast.chain.seal(count: 1)
         deadline = ContinuousClock.now + .seconds(stallSeconds)

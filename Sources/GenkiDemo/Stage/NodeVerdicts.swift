@@ -63,6 +63,10 @@ package struct NodeVerdicts {
       return .setCommitment(netuid: netuid, bytes: content)
     case "SubtensorModule.set_weights", "SubtensorModule.set_mechanism_weights":
       return .setWeights(netuid: netuid, weights: [], versionKey: 0)
+    case "SubtensorModule.commit_weights":
+      return .commitWeights(netuid: netuid, hash: SHA256Hasher.digest(of: []))
+    case "SubtensorModule.reveal_weights":
+      return .revealWeights(netuid: netuid, weights: [], salt: [], versionKey: 0)
     case let name:
       throw DemoError.unexpectedOutput(
         command: "the node", problem: "it holds the call \(name ?? "without a name")")

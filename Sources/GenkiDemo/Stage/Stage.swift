@@ -27,6 +27,8 @@ package final class Stage {
     package var netuid: UInt16 = 1
     /// Blocks between epochs, less one.
     package var tempo: UInt16 = 20
+    /// Whether the subnet wants weights to be committed to and revealed.
+    package var commitReveal = false
     /// The command that starts a subtensor node to play on; empty plays on the embedded chain.
     package var nodeCommand: [String] = []
 
@@ -152,7 +154,8 @@ package final class Stage {
         "subnets": [
           [
             "netuid": .integer(Int64(settings.netuid)), "tempo": .integer(Int64(settings.tempo)),
-            "weights_rate_limit": 0, "neurons": .array(neurons),
+            "weights_rate_limit": 0, "commit_reveal": .bool(settings.commitReveal),
+            "neurons": .array(neurons),
           ]
         ]
       ], folder: settings.path, interruption: interruption)

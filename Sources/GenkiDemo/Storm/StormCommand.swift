@@ -33,6 +33,9 @@ struct StormCommand: ConsoleCommand {
   @Option(help: "Seconds for which the node is away, twice a round.")
   var outageSeconds = 15.0
 
+  @Flag(help: "The subnet wants weights to be committed to by hash and revealed an epoch later.")
+  var commitReveal = false
+
   @Option(help: "Decides keys, texts, trainings, faults and kills.")
   var seed: UInt64 = 1
 
@@ -51,10 +54,15 @@ struct StormCommand: ConsoleCommand {
     let folder = try DemoFolder(replacing: URL(filePath: out).standardizedFileURL.path)
     let programs = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
       .standardizedFileURL.path
-    let settings = StormPlay.Settings(
-      nodeCommand: node.split(separator: " ").map(String.init), seed: seed, rounds: rounds,
-      kills: kills, oneIn: oneIn, outageSeconds: outageSeconds, folder: folder.path,
+    var settings = StormPlay.Settings(
+      nodeCommand: node.split(separator: " ").map(String.init), folder: folder.path,
       programs: programs)
+    settings.seed = seed
+    settings.rounds = rounds
+    settings.kills = kills
+    settings.oneIn = oneIn
+    settings.outageSeconds = outageSeconds
+    settings.commitReveal = commitReveal
     let figures = try StormPlay(settings, interruption: Interruption()) { line in
       if console.isJSON { console.error(line) } else { console.fragment(line + "\n") }
     }.run()

@@ -27,11 +27,8 @@ package struct StormFigures {
 
   mutating func add(_ round: Round) {
     var round = round
-    // The rival's call is meant to fail.
     let rival = round.names[round.rival] ?? round.rival
-    round.problems += round.outcome.faults.filter {
-      !($0.hasPrefix("\(rival)'s weights") && $0.contains("NeuronNoValidatorPermit"))
-    }
+    round.problems += round.outcome.faults.filter { !Self.isMeant($0, rival: rival) }
     round.problems += round.verdicts.internalErrors.map { "the node failed: \($0)" }
     for (validator, accepted) in round.outcome.accepted.sorted(by: { $0.key < $1.key })
     where accepted.count != 3 {
@@ -39,6 +36,13 @@ package struct StormFigures {
     }
     if !round.hasRaced { round.problems.append("the other client took no nonce") }
     rounds.append(round)
+  }
+
+  /// What belongs to a storm: the rival's call fails, a reveal may come too early, and the network is
+  /// bad until the end.
+  private static func isMeant(_ fault: String, rival: String) -> Bool {
+    fault.hasPrefix("\(rival)'s weights") || fault.contains("RevealTooEarly")
+      || fault.contains("cannot be reached")
   }
 
   func line(ofRound index: Int) -> String {

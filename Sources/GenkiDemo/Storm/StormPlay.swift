@@ -9,19 +9,32 @@ package struct StormPlay {
   package struct Settings {
     /// The command that starts the node.
     package var nodeCommand: [String]
-    package var seed: UInt64
-    package var rounds: Int
+    package var seed: UInt64 = 1
+    package var rounds = 1
     /// Kills in each round.
-    package var kills: Int
+    package var kills = 8
     /// Of so many requests one is disturbed.
-    package var oneIn: Int
-    package var outageSeconds: Double
+    package var oneIn = 20
+    package var outageSeconds = 15.0
+    /// Whether weights are committed to and revealed.
+    package var commitReveal = false
+    /// The folder of the rounds, absolute; it is there already.
     package var folder: String
+    /// The folder of the programs.
     package var programs: String
+
+    /// A play in a folder.
+    package init(nodeCommand: [String], folder: String, programs: String) {
+      self.nodeCommand = nodeCommand
+      self.folder = folder
+      self.programs = programs
+    }
   }
 
   private static let oldSpec = "343"
   private static let lengthBlocks = 20
+  /// Nodes are not asked more often in earnest, either.
+  private static let pollSeconds = 0.25
   private static let stallSeconds = 300.0
   /// How long a round takes at least while all this happens: kills are spread over it.
   private static let expectedSeconds = 30.0
@@ -64,6 +77,8 @@ package struct StormPlay {
     stageSettings.seed = settings.seed
     stageSettings.tempo = recipe.tempo
     stageSettings.logLevel = "debug"
+    stageSettings.pollSeconds = Self.pollSeconds
+    stageSettings.commitReveal = settings.commitReveal
     stageSettings.nodeCommand = settings.nodeCommand + ["--spec", Self.oldSpec]
     let stage = try Stage(stageSettings, interruption: interruption) { url in
       let made = try FaultyGateway(nodeURL: url, seed: seed, oneIn: settings.oneIn)
@@ -86,6 +101,7 @@ package struct StormPlay {
       expectedSeconds: Self.expectedSeconds, effectSeconds: [:])
     var round = CrashRound(cast: cast, killer: killer)
     round.stallSeconds = Self.stallSeconds
+    if settings.commitReveal { round.isComplete = Self.haveRevealed }
     round.beforeSeal = { try weather.beforeSeal($0) }
     gateway.set(isCalm: false)
     let outcome: CrashOutcome
@@ -103,5 +119,13 @@ package struct StormPlay {
         verdicts: try NodeVerdicts(try chain.node.call("fake_verdicts")),
         problems: weather.problems, rival: rival.address.description,
         hasRaced: rival.hasRaced, names: cast.names))
+  }
+
+  /// Whether every validator's first weights are revealed, in a final block.
+  private static func haveRevealed(_ validators: [StageDaemon]) throws -> Bool {
+    try validators.allSatisfy { validator in
+      let settings = try validator.call("weights.show", ["limit": 100])["items"]?.arrayValue ?? []
+      return settings.last?["reveal"]?["block"]?.intValue != nil
+    }
   }
 }

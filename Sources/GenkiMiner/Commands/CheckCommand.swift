@@ -26,6 +26,9 @@ struct CheckCommand: ConsoleCommand {
       "Plan the memory of a finetune of this base. (default: the last round's base)",
       valueName: "dir"))
   var base: String?
+  @Flag(
+    help: "Decrypt an encrypted hotkey with its configured password: about half a minute, 512 MiB.")
+  var openHotkey = false
   @OptionGroup var output: OutputOptions
 
   func run(_ console: Console) throws {
@@ -39,7 +42,8 @@ struct CheckCommand: ConsoleCommand {
     }
     check.lookAtCommon(
       daemon: configuration.daemon, wallet: configuration.wallet, chain: configuration.chain,
-      hub: configuration.hub, coordinator: configuration.round.coordinator)
+      hub: configuration.hub, coordinator: configuration.round.coordinator,
+      isValidator: false, opensHotkey: openHotkey)
     check.look("finetune") {
       _ = try JobOptions.options(
         configuration.finetune, overrides: [:], base: "", data: [], out: "")

@@ -5,16 +5,21 @@ import GenkiChain
 struct WalletCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "wallet",
-    abstract: "Make Bittensor wallets and list those there are.",
+    abstract: "Make, import and list Bittensor wallets; sign and verify messages.",
     discussion: """
       A wallet is a folder with a coldkey, which owns the funds, and hotkeys,
       which daemons sign with.
 
       EXAMPLE:
         genki-minerd wallet create --name alice --hotkey miner
+        genki-minerd wallet import --name alice --coldkey
         genki-minerd wallet show --name alice --json
+        genki-minerd wallet sign --name alice --hotkey miner --message hello
       """,
-    subcommands: [WalletCreateCommand.self, WalletShowCommand.self])
+    subcommands: [
+      WalletCreateCommand.self, WalletImportCommand.self, WalletShowCommand.self,
+      WalletSignCommand.self, WalletVerifyCommand.self,
+    ])
 }
 
 /// Where wallets are kept.

@@ -57,26 +57,30 @@ struct WalletShowCommand: ConsoleCommand {
     let coldkeyText = coldkeyAddress?.description
     table.add([wallet.name, "coldkey", coldkeyText ?? "unknown", coldkeyState.rawValue])
     let hotkeys = try hotkeyNames.map { name -> JSONValue in
-      let address = try wallet.hotkeyAddress(name)
+      let address = try address(of: name, in: wallet)
       let state = try wallet.hotkeyState(name)
-      table.add([wallet.name, "hotkey \(name)", address.description, state.rawValue])
+      let text = address?.description
+      table.add([wallet.name, "hotkey \(name)", text ?? "unknown", state.rawValue])
       return [
-        "name": .string(name), "ss58": .string(address.description),
-        "public_key": .string(Self.hexadecimal(address)), "secret": .string(state.rawValue),
+        "name": .string(name), "ss58": JSONValue(text),
+        "public_key": address.map { .string(HexBytes.text($0.publicKey)) } ?? .null,
+        "secret": .string(state.rawValue),
       ]
     }
     return [
       "name": .string(wallet.name), "path": .string(wallet.path),
       "coldkey_ss58": coldkeyText.map { .string($0) } ?? .null,
-      "coldkey_public_key": coldkeyAddress.map { .string(Self.hexadecimal($0)) } ?? .null,
+      "coldkey_public_key": coldkeyAddress.map { .string(HexBytes.text($0.publicKey)) } ?? .null,
       "coldkey_secret": .string(coldkeyState.rawValue), "hotkeys": .array(hotkeys),
     ]
   }
 
-  private static func hexadecimal(_ address: SS58Address) -> String {
-    "0x"
-      + address.publicKey.map { byte in
-        (byte < 16 ? "0" : "") + String(byte, radix: 16)
-      }.joined()
+  /// Nil for an encrypted hotkey whose public half is not there.
+  private func address(of hotkey: String, in wallet: Wallet) throws -> SS58Address? {
+    do {
+      return try wallet.hotkeyAddress(hotkey)
+    } catch WalletError.encrypted {
+      return nil
+    }
   }
 }

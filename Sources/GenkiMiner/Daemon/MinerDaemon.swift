@@ -22,9 +22,12 @@ struct MinerDaemon {
     let events = EventBus()
     let folder = try StateFolder(path: configuration.daemon.stateFolder)
     defer { folder.unlock() }
+    let signer = try HotkeyOpener(configuration.wallet, environment: environment)
+      .open(logger: log.logger("wallet"), notifier: ServiceNotifier())
     let context = try NodeSections.context(
-      role: .miner, folder: folder, wallet: configuration.wallet, chain: configuration.chain,
-      hub: configuration.hub, observer: DaemonObserver(log: log, events: events))
+      role: .miner, folder: folder, signer: signer, wallet: configuration.wallet,
+      chain: configuration.chain, hub: configuration.hub,
+      observer: DaemonObserver(log: log, events: events))
     let host = DaemonHost(
       name: "genki-minerd", version: ProgramVersion.current, section: configuration.daemon,
       log: log, events: events)
@@ -36,9 +39,10 @@ struct MinerDaemon {
       version: ProgramVersion.current,
       memory: { ProcessMemory.current()?.residentBytes ?? 0 },
       now: { Date().timeIntervalSince1970 })
+    let health = ChainHealth(context.chain, now: context.now)
     let methods = MinerMethods(
       context: context, configuration: configuration, board: board, work: work,
-      wake: { [loop = host.loop] in loop.wake() }, events: events)
+      wake: { [loop = host.loop] in loop.wake() }, events: events, health: health)
     try host.run(
       DaemonHost.Parts(
         endpoints: methods.endpoints, store: context.store, work: work,
@@ -46,11 +50,12 @@ struct MinerDaemon {
         reload: { [loaded] in
           try ConfigurationReload.apply(loaded, log: log, environment: environment)
         },
-        metrics: { try Self.metrics(context, board) },
+        metrics: { try Self.metrics(context, board) + health.metrics(context.store) },
         metricsFile: configuration.metrics.textfile,
         tick: {
           let outcome = Self.tick(engine, log)
           board.update(engine.view, outcome)
+          health.saw(head: engine.view.head, final: engine.view.final)
           return outcome
         }, stopping: { board.stopping() }))
   }
@@ -58,7 +63,7 @@ struct MinerDaemon {
   /// An error that the engine did not expect is logged, and the next look may find a better world.
   private static func tick(_ engine: MinerEngine, _ log: DaemonLog) -> TickOutcome {
     do {
-      return try engine.tick()
+      return try DaemonHost.bounded { try engine.tick() }
     } catch {
       log.logger("round").error("unexpected: \(error)")
       return .retrying(at: Date().timeIntervalSince1970 + EffectRunner.pauseSecondsMaximum / 12)

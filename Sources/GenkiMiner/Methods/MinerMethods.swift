@@ -14,12 +14,18 @@ struct MinerMethods: Sendable {
   let work: any WorkRunner
   let wake: @Sendable () -> Void
   let events: EventBus
+  let health: ChainHealth
 
   /// All of them.
   var endpoints: [RPCEndpoint] {
-    datasetEndpoints + jobEndpoints + submissionEndpoints + [
-      statusEndpoint, currentEndpoint, wallet,
-    ]
+    datasetEndpoints + jobEndpoints + submissionEndpoints + [statusEndpoint, currentEndpoint]
+      + chainMethods.endpoints
+  }
+
+  private var chainMethods: ChainMethods {
+    ChainMethods(
+      context, wallet: configuration.wallet, chain: configuration.chain, role: .miner,
+      uid: { [board] in board.snapshot.view?.uid })
   }
 
   private var statusEndpoint: RPCEndpoint {
@@ -44,7 +50,7 @@ struct MinerMethods: Sendable {
       daemon: "miner", hotkey: context.hotkey.description, netuid: context.chain.netuid,
       chain: configuration.chain.kind.rawValue, hub: configuration.hub.kind.rawValue,
       account: context.hub.account, head: view?.head, final: view?.final,
-      uid: view?.uid, problems: view?.problems ?? [])
+      uid: view?.uid, problems: view?.problems ?? [], health: health)
     result["round"] = currentRound(view)
     result["job"] = try job.map { try JSONView.json($0) } ?? .null
     result["submission"] = try submission.map { try JSONView.json($0) } ?? .null
@@ -64,23 +70,6 @@ struct MinerMethods: Sendable {
         "round.current", summary: "The round in force", access: .read,
         result: .nullable(RoundSchemas.current))
     ) { _ in currentRound(board.snapshot.view) }
-  }
-
-  private var wallet: RPCEndpoint {
-    RPCEndpoint(
-      RPCMethod(
-        "wallet.show", summary: "The hotkey that the miner commits with", access: .read,
-        result: .object([
-          "name": .string(), "hotkey": .string(), "address": RoundSchemas.hotkey,
-          "uid": .nullable(RoundSchemas.count),
-        ]))
-    ) { _ in
-      [
-        "name": .string(configuration.wallet.name), "hotkey": .string(configuration.wallet.hotkey),
-        "address": .string(context.hotkey.description),
-        "uid": board.snapshot.view?.uid.map { JSONValue(Int($0)) } ?? .null,
-      ]
-    }
   }
 
   static func id(_ call: RPCCall) -> Int64 { Int64(call["id"]?.intValue ?? 0) }

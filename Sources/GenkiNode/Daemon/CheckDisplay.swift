@@ -10,7 +10,12 @@ public enum CheckDisplay {
     _ check: EnvironmentCheck, warnings: [String], console: Console
   ) throws {
     for finding in check.findings {
-      let mark = finding.isGood ? console.styled("ok  ", .green) : console.styled("FAIL", .red)
+      let mark =
+        switch finding.grade {
+        case .good: console.styled("ok  ", .green)
+        case .warning: console.styled("warn", .yellow)
+        case .failed: console.styled("FAIL", .red)
+        }
       console.line("\(mark) \(finding.name): \(finding.message)")
     }
     for warning in warnings { console.line(console.styled("note", .yellow) + " \(warning)") }

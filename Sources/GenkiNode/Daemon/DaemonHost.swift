@@ -1,4 +1,5 @@
 import Foundation
+import GenkiChain
 import GenkiCore
 import GenkiRPC
 import GenkiRPCServer
@@ -60,6 +61,15 @@ public final class DaemonHost: Sendable {
   private static let metricsSeconds = 60.0
   /// Seconds within which the loop must get on: a step of the round, never background work.
   private static let loopLimitSeconds = 50.0
+
+  /// Seconds that a look at the world may spend with the chain's nodes, and with one request of it:
+  /// nodes that hang must not look like a daemon that does.
+  private static let chainSeconds = (all: 35.0, each: 20.0)
+
+  /// A look at the world within the time that it may take.
+  public static func bounded<Value>(_ tick: () throws -> Value) rethrows -> Value {
+    try NodeDeadline.within(seconds: chainSeconds.all, each: chainSeconds.each, tick)
+  }
 
   private let name: String
   private let version: String

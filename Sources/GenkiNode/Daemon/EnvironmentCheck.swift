@@ -2,22 +2,39 @@ import Foundation
 import GenkiChain
 import GenkiCore
 import GenkiService
+import GenkiStore
 
 /// What `check` looks at: everything that a start needs, without changing anything.
 public struct EnvironmentCheck: Sendable {
+  /// How a finding came out.
+  public enum Grade: Sendable, Hashable {
+    /// As it should be.
+    case good
+    /// A start can go on, but somebody should look.
+    case warning
+    /// A start cannot go on.
+    case failed
+  }
+
   /// One thing that was looked at.
   public struct Finding: Sendable, Hashable {
     /// A stable name.
     public var name: String
-    /// Whether a start can go on.
-    public var isGood: Bool
+    /// How it came out.
+    public var grade: Grade
     /// What was found.
     public var message: String
 
     /// As `check --json` shows it.
     public var json: JSONValue {
-      ["name": .string(name), "ok": .bool(isGood), "message": .string(message)]
+      [
+        "name": .string(name), "ok": .bool(isGood), "warning": .bool(grade == .warning),
+        "message": .string(message),
+      ]
     }
+
+    /// Whether a start can go on.
+    public var isGood: Bool { grade != .failed }
   }
 
   /// In the order in which they were looked at.
@@ -29,29 +46,53 @@ public struct EnvironmentCheck: Sendable {
   /// Whether a start can go on.
   public var isGood: Bool { findings.allSatisfy(\.isGood) }
 
+  /// Notes what was found elsewhere.
+  public mutating func note(_ name: String, _ message: String, _ grade: Grade) {
+    findings.append(Finding(name: name, grade: grade, message: message))
+  }
+
   /// Looks at one thing; `body` says what was found or throws what is wrong.
   public mutating func look(_ name: String, _ body: () throws -> String) {
+    grade(name) { (try body(), .good) }
+  }
+
+  /// Looks at one thing; `body` says what was found and how it came out, or throws what is wrong.
+  public mutating func grade(_ name: String, _ body: () throws -> (String, Grade)) {
     do {
-      findings.append(Finding(name: name, isGood: true, message: try body()))
+      let (message, grade) = try body()
+      note(name, message, grade)
     } catch let error as any ReportableError {
-      findings.append(Finding(name: name, isGood: false, message: error.description))
+      note(name, error.description, .failed)
     } catch {
-      findings.append(Finding(name: name, isGood: false, message: "\(error)"))
+      note(name, "\(error)", .failed)
     }
   }
 
   /// What both daemons need.
+  ///
+  /// - Parameter opensHotkey: Decrypt an encrypted hotkey to see that its password is right.
   public mutating func lookAtCommon(
     daemon: DaemonSection, wallet: WalletSection, chain: ChainSection, hub: HubSection,
-    coordinator: String?
+    coordinator: String?, isValidator: Bool, opensHotkey: Bool
   ) {
     look("state folder") { try Self.place(daemon.stateFolder, isFolder: true) }
     look("socket") { try Self.place(daemon.socket, isFolder: false) }
     look("hotkey") {
-      let signer = try NodeSections.signer(wallet)
-      return "\(wallet.name)/\(wallet.hotkey) is \(signer.address)"
+      let environment = ProcessInfo.processInfo.environment
+      return try HotkeyOpener(wallet, environment: environment).look(opens: opensHotkey)
     }
-    look("chain") { try Self.place(chain.localPath, isFolder: false) }
+    if chain.kind == .local {
+      look("chain") { try Self.place(chain.localPath, isFolder: false) }
+    } else {
+      let hotkey = try? Wallet(basePath: wallet.path ?? Wallet.defaultBasePath, name: wallet.name)
+        .hotkeyAddress(wallet.hotkey)
+      ChainCheck(
+        chain,
+        genesis: Store.chainGenesis(path: StateFolder.database(in: daemon.stateFolder)),
+        hotkey: hotkey, coldkey: ChainMethods.coldkey(of: wallet),
+        isValidator: isValidator
+      ).look(&self)
+    }
     look("hub") { try Self.place(hub.path, isFolder: true) }
     look("coordinator") {
       guard let coordinator else {

@@ -53,22 +53,17 @@ public enum NodeSections {
     return try DirectoryHub(path: section.path, account: section.account ?? wallet.name)
   }
 
-  /// The hotkey of a wallet.
-  public static func signer(_ section: WalletSection) throws -> KeypairSigner {
-    let wallet = try Wallet(
-      basePath: section.path ?? Wallet.defaultBasePath, name: section.name)
-    return try KeypairSigner(try wallet.hotkey(section.hotkey))
-  }
-
   /// Everything that a daemon works with.
+  ///
+  /// - Parameter signer: The hotkey, which `HotkeyOpener` opens.
   public static func context(
-    role: Store.Role, folder: StateFolder, wallet: WalletSection, chain: ChainSection,
-    hub: HubSection, observer: any NodeObserver
+    role: Store.Role, folder: StateFolder, signer: any Signer, wallet: WalletSection,
+    chain: ChainSection, hub: HubSection, observer: any NodeObserver
   ) throws -> NodeContext {
     let store = try Store(path: folder.database, role: role)
     return NodeContext(
-      chain: try self.chain(chain, notebook: StoreNotebook(store)), hub: try self.hub(hub, wallet: wallet),
-      store: store, signer: try signer(wallet),
+      chain: try self.chain(chain, notebook: StoreNotebook(store)),
+      hub: try self.hub(hub, wallet: wallet), store: store, signer: signer,
       cache: try ModelCache(
         folder: try folder.folder(.models), bytesMaximum: hub.cacheBytesMaximum),
       workFolder: try folder.folder(role == .miner ? .jobs : .rounds),

@@ -114,7 +114,8 @@ public enum RoundSchemas {
           "chain",
           .object([
             "kind": .string(), "netuid": count, "block": .nullable(count),
-            "final_block": .nullable(count),
+            "final_block": .nullable(count), "node": .nullable(.string()),
+            "spec_version": .nullable(count),
           ])
         ),
         ("hub", .object(["kind": .string(), "account": .string()])),

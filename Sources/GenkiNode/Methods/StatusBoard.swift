@@ -35,7 +35,8 @@ public final class StatusBoard<View: Sendable>: Sendable {
     /// The members that both daemons' `status` has.
     public func json(
       daemon: String, hotkey: String, netuid: UInt16, chain: String, hub: String, account: String,
-      head: BlockReference?, final: BlockReference?, uid: UInt16?, problems: [Problem]
+      head: BlockReference?, final: BlockReference?, uid: UInt16?, problems: [Problem],
+      health: ChainHealth
     ) -> JSONObject {
       var isWaiting = false
       if case .waiting(let block) = outcome, block == head?.number { isWaiting = true }
@@ -47,10 +48,12 @@ public final class StatusBoard<View: Sendable>: Sendable {
           "kind": .string(chain), "netuid": JSONValue(Int(netuid)),
           "block": head.map { JSONView.number($0.number) } ?? .null,
           "final_block": final.map { JSONView.number($0.number) } ?? .null,
+          "node": JSONValue(health.node),
+          "spec_version": health.specVersion.map { JSONValue(Int($0)) } ?? .null,
         ],
         "hub": ["kind": .string(hub), "account": .string(account)],
         "waiting_for_block": .bool(isWaiting), "memory_bytes": JSONValue(memoryBytes),
-        "problems": .array(problems.map(\.json)),
+        "problems": .array((problems + health.problems(besides: problems)).map(\.json)),
       ]
     }
   }

@@ -49,6 +49,7 @@ extension CommonConfiguration {
           source: "configuration", key: "chain.url", why: "a subtensor chain needs a node",
           allowed: "name one, as https://test.finney.opentensor.ai"))
     }
+    problems += unavailable
     guard problems.isEmpty else { throw ConfigurationError(problems) }
   }
 

@@ -21,6 +21,11 @@ public struct WalletSection: Sendable, Equatable {
   public var name = "default"
   /// The hotkey's name.
   public var hotkey = "default"
+  /// A file whose first line is the password of an encrypted hotkey.
+  public var passwordFile: String?
+
+  /// The defaults.
+  public init() {}
 }
 
 /// `[chain]`.

@@ -115,3 +115,4 @@ extension SettingField where Self: RawRepresentable, RawValue == String {
 extension ChainSection.Kind: SettingField {}
 extension HubSection.Kind: SettingField {}
 extension ComputeSection.Kind: SettingField {}
+extension WeightCommitScheme: SettingField {}

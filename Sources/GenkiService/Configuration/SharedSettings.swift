@@ -18,11 +18,16 @@ public protocol CommonConfiguration: Sendable {
   var compute: ComputeSection { get set }
   /// `[metrics]`.
   var metrics: MetricsSection { get set }
+  /// What is chosen in the daemon's own sections and this version cannot do.
+  var unavailable: [ConfigurationProblem] { get }
   /// A configuration of defaults only.
   init(defaults: DefaultPaths)
 }
 
 extension CommonConfiguration {
+  /// Nothing.
+  public var unavailable: [ConfigurationProblem] { [] }
+
   /// The keys that both daemons have, `[metrics]` excepted, which stands last.
   static var sharedSettings: [Setting<Self>] {
     daemonSettings + walletSettings + chainSettings + hubSettings + computeSettings
@@ -56,6 +61,10 @@ extension CommonConfiguration {
         example: #""~/.bittensor/wallets""#),
       Setting("wallet.name", \.wallet.name, .name, "The wallet's name."),
       Setting("wallet.hotkey", \.wallet.hotkey, .name, "The name of the wallet's hotkey."),
+      Setting(
+        "wallet.password_file", \.wallet.passwordFile, .path,
+        "A file of mode 0600 with an encrypted hotkey's password; without it the credential wallet-password.",
+        example: #""hotkey-password""#),
     ]
   }
 

@@ -81,6 +81,8 @@ public struct ValidatorConfiguration: Sendable, Equatable {
     public var set = true
     /// The version key of a weight vector.
     public var versionKey: UInt64 = 0
+    /// How weights are committed to on a subnet with commit and reveal.
+    public var commitScheme = WeightCommitScheme.hash
     /// Finished rounds whose fetched models are kept on this machine.
     public var keepRounds = 2
   }

@@ -104,6 +104,11 @@ extension ValidatorConfiguration: CommonConfiguration {
         "weights.version_key", \.weights.versionKey, .integer(0...Int.max),
         "The version key of a weight vector."),
       Setting(
+        "weights.commit_scheme", \.weights.commitScheme,
+        .choice(WeightCommitScheme.allCases.map(\.rawValue)),
+        "How a vector is committed to where the subnet wants it: by hash; timelocked is not available."
+      ),
+      Setting(
         "weights.keep_rounds", \.weights.keepRounds, .integer(0...100_000),
         "Finished rounds whose fetched models are kept on this machine."),
     ]

@@ -1,11 +1,11 @@
 import ArgumentParser
 import GenkiConsole
 
-/// `chain`: looks at the chain; the embedded one is also driven by it.
+/// `chain`: looks at the chain; registers on it; the embedded one is also driven by it.
 struct ChainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "chain",
-    abstract: "Look at the chain; register, stake and seal on the embedded one.",
+    abstract: "Look at the chain, register on it; stake and seal on the embedded one.",
     discussion: """
       EXAMPLE:
         genki-validatord chain status

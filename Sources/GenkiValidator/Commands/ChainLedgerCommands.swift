@@ -24,6 +24,10 @@ struct ChainCreateCommand: ConsoleCommand {
   var weightsRateLimit = LocalChainSettings().weightsRateLimit
   @Option(help: "Entries that a weight vector has at least.")
   var minimumWeights = LocalChainSettings().minimumWeights
+  @Flag(help: "Weights are committed to by their hash first and revealed later.")
+  var commitReveal = false
+  @Option(help: "Epochs from a commit to its reveal.")
+  var revealPeriod = LocalChainSettings().revealPeriodEpochs
   @Option(help: "Rao that every account begins with.")
   var genesisBalance = LocalChainSettings().genesisBalance
   @OptionGroup var output: OutputOptions
@@ -37,6 +41,9 @@ struct ChainCreateCommand: ConsoleCommand {
     settings.tempo = tempo
     settings.weightsRateLimit = weightsRateLimit
     settings.minimumWeights = minimumWeights
+    try UsageError.check("--reveal-period", Int(clamping: revealPeriod), in: 1...100)
+    settings.commitRevealEnabled = commitReveal
+    settings.revealPeriodEpochs = revealPeriod
     settings.genesisBalance = genesisBalance
     let chain = try NodeSections.localChain(section, settings: settings)
     let head = try chain.head()
@@ -45,51 +52,6 @@ struct ChainCreateCommand: ConsoleCommand {
       "ledger": .string(section.localPath), "block": JSONView.number(head.number),
       "block_hash": .string(head.hash.hex),
     ])
-  }
-}
-
-/// `chain register`.
-struct ChainRegisterCommand: ConsoleCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "register", abstract: "Embedded chain: register a hotkey in the next block.",
-    discussion: """
-      The coldkey pays the burn.
-
-      EXAMPLE:
-        genki-validatord chain register --wallet miner --wallet-path wallets
-      """)
-  @OptionGroup var arguments: ChainArguments
-  @Option(help: ArgumentHelp("The hotkey's address.", valueName: "ss58"))
-  var hotkey: String?
-  @Option(
-    help: ArgumentHelp("The coldkey's address; the hotkey's unless given.", valueName: "ss58"))
-  var coldkey: String?
-  @Option(help: "Instead of both addresses: a wallet's name.")
-  var wallet: String?
-  @Option(help: ArgumentHelp("The folder of wallets.", valueName: "dir"))
-  var walletPath: String?
-  @Option(help: "The hotkey's name in the wallet.")
-  var walletHotkey = "default"
-  @OptionGroup var output: OutputOptions
-
-  func run(_ console: Console) throws {
-    let (hotkey, coldkey) = try addresses()
-    let chain = try arguments.localChain()
-    try chain.register(hotkey: hotkey, coldkey: coldkey)
-    console.line("\(hotkey) is registered in the next block")
-    console.document(["hotkey": .string("\(hotkey)"), "coldkey": .string("\(coldkey)")])
-  }
-
-  private func addresses() throws -> (hotkey: SS58Address, coldkey: SS58Address) {
-    if let wallet {
-      let wallet = try Wallet(basePath: walletPath ?? Wallet.defaultBasePath, name: wallet)
-      return (try wallet.hotkeyAddress(walletHotkey), try wallet.coldkeyAddress())
-    }
-    guard let hotkey else {
-      throw UsageError("--hotkey", "is missing", advice: "give it, or --wallet")
-    }
-    let address = try SS58Address.bittensor(hotkey)
-    return (address, try coldkey.map { try SS58Address.bittensor($0) } ?? address)
   }
 }
 

@@ -7,11 +7,18 @@ import GenkiNode
 import GenkiService
 
 extension ChainArguments {
-  /// The section of the configuration with what the options say instead.
+  /// The section of the configuration, a validator's or a miner's, with what the options say instead.
   func section() throws -> ChainSection {
-    var section = try ValidatorConfiguration.load(
-      path: config, environment: ProcessInfo.processInfo.environment
-    ).configuration.chain
+    let environment = ProcessInfo.processInfo.environment
+    var section: ChainSection
+    do {
+      section = try ValidatorConfiguration.load(path: config, environment: environment)
+        .configuration.chain
+    } catch {
+      let miner = try? MinerConfiguration.load(path: config, environment: environment)
+      guard let miner else { throw error }
+      section = miner.configuration.chain
+    }
     if let ledger { section.localPath = ledger }
     if let netuid { section.netuid = netuid }
     return section
@@ -133,7 +140,9 @@ struct ChainCommitmentsCommand: ConsoleCommand {
     let head = try chain.head()
     // Where older ones stand in their blocks a node can no longer tell.
     let recent = chain is LocalChain ? 0 : head.number - min(head.number, 200)
-    let records = try chain.commitments(at: head, from: recent)
+    let records =
+      try (try? chain.commitments(at: head, from: recent))
+      ?? chain.commitments(at: head, from: .max)
     var table = TextTable([
       ("block", .right), ("index", .right), ("hotkey", .left), ("text", .left),
     ])

@@ -18,6 +18,9 @@ struct CheckCommand: ConsoleCommand {
 
   @Option(help: ArgumentHelp("The configuration.", valueName: "file"))
   var config: String?
+  @Flag(
+    help: "Decrypt an encrypted hotkey with its configured password: about half a minute, 512 MiB.")
+  var openHotkey = false
   @OptionGroup var output: OutputOptions
 
   func run(_ console: Console) throws {
@@ -31,7 +34,8 @@ struct CheckCommand: ConsoleCommand {
     }
     check.lookAtCommon(
       daemon: configuration.daemon, wallet: configuration.wallet, chain: configuration.chain,
-      hub: configuration.hub, coordinator: configuration.round.coordinator)
+      hub: configuration.hub, coordinator: configuration.round.coordinator,
+      isValidator: true, opensHotkey: openHotkey)
     check.look("strategy") {
       try AggregationStrategy.named(configuration.aggregation.strategy).rawValue
     }

@@ -23,9 +23,12 @@ struct ValidatorDaemon {
     let events = EventBus()
     let folder = try StateFolder(path: configuration.daemon.stateFolder)
     defer { folder.unlock() }
+    let signer = try HotkeyOpener(configuration.wallet, environment: environment)
+      .open(logger: log.logger("wallet"), notifier: ServiceNotifier())
     let context = try NodeSections.context(
-      role: .validator, folder: folder, wallet: configuration.wallet, chain: configuration.chain,
-      hub: configuration.hub, observer: DaemonObserver(log: log, events: events))
+      role: .validator, folder: folder, signer: signer, wallet: configuration.wallet,
+      chain: configuration.chain, hub: configuration.hub,
+      observer: DaemonObserver(log: log, events: events))
     let host = DaemonHost(
       name: "genki-validatord", version: ProgramVersion.current, section: configuration.daemon,
       log: log, events: events)
@@ -36,10 +39,11 @@ struct ValidatorDaemon {
       version: ProgramVersion.current,
       memory: { ProcessMemory.current()?.residentBytes ?? 0 },
       now: { Date().timeIntervalSince1970 })
+    let health = ChainHealth(context.chain, now: context.now)
     let methods = ValidatorMethods(
       context: context, configuration: configuration, board: board,
       wake: { [loop = host.loop] in loop.wake() }, retry: { retries.add($0) },
-      isCoordinator: engine.isCoordinator)
+      isCoordinator: engine.isCoordinator, health: health)
     try host.run(
       DaemonHost.Parts(
         endpoints: methods.endpoints, store: context.store, work: work,
@@ -47,12 +51,13 @@ struct ValidatorDaemon {
         reload: { [loaded] in
           try ConfigurationReload.apply(loaded, log: log, environment: environment)
         },
-        metrics: { try Self.metrics(context, board) },
+        metrics: { try Self.metrics(context, board) + health.metrics(context.store) },
         metricsFile: configuration.metrics.textfile,
         tick: {
           for round in retries.take() { engine.retry(round: round) }
           let outcome = Self.tick(engine, log)
           board.update(engine.view, outcome)
+          health.saw(head: engine.view.head, final: engine.view.final)
           return outcome
         }, stopping: { board.stopping() }))
   }
@@ -60,7 +65,7 @@ struct ValidatorDaemon {
   /// An error that the engine did not expect is logged, and the next look may find a better world.
   private static func tick(_ engine: ValidatorEngine, _ log: DaemonLog) -> TickOutcome {
     do {
-      return try engine.tick()
+      return try DaemonHost.bounded { try engine.tick() }
     } catch {
       log.logger("round").error("unexpected: \(error)")
       return .retrying(at: Date().timeIntervalSince1970 + EffectRunner.pauseSecondsMaximum / 12)

@@ -15,6 +15,7 @@ struct ValidatorMethods: Sendable {
   /// Asks the loop to try a failed round again.
   let retry: @Sendable (UInt64) -> Void
   let isCoordinator: Bool
+  let health: ChainHealth
 
   static let roundParameter = RPCParameter(
     "round", RoundSchemas.count, summary: "The newest one with scores unless given.")
@@ -25,6 +26,13 @@ struct ValidatorMethods: Sendable {
   /// All of them.
   var endpoints: [RPCEndpoint] {
     roundEndpoints + scoreEndpoints + weightEndpoints + [statusEndpoint, reportEndpoint]
+      + chainMethods.endpoints
+  }
+
+  private var chainMethods: ChainMethods {
+    ChainMethods(
+      context, wallet: configuration.wallet, chain: configuration.chain, role: .validator,
+      uid: { [board] in board.snapshot.view?.uid })
   }
 
   private var statusEndpoint: RPCEndpoint {
@@ -48,7 +56,7 @@ struct ValidatorMethods: Sendable {
       daemon: "validator", hotkey: context.hotkey.description, netuid: context.chain.netuid,
       chain: configuration.chain.kind.rawValue, hub: configuration.hub.kind.rawValue,
       account: context.hub.account, head: view?.head, final: view?.final,
-      uid: view?.uid, problems: view?.problems ?? [])
+      uid: view?.uid, problems: view?.problems ?? [], health: health)
     let (verification, weights) = try context.store.read { transaction in
       (
         try view?.round.flatMap { try transaction.verification(round: $0.round) },
