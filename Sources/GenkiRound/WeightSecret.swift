@@ -103,11 +103,18 @@ public struct WeightReveal: Codable, Sendable, Hashable {
   /// The chain accepts a reveal in one epoch only, a whole number of epochs after the commit. Which
   /// epoch a block is in is told differently by runtimes: a reveal that is too early is refused without
   /// harm and tried again.
+  ///
+  /// - Parameter committedIn: The epoch in which the commit was signed.
   public func next(
-    hash: ContentDigest, open: [OpenWeightCommit], settings: SubnetSettings, block: UInt64,
-    netuid: UInt16
+    hash: ContentDigest, committedIn: UInt64, open: [OpenWeightCommit], settings: SubnetSettings,
+    block: UInt64, netuid: UInt16
   ) -> Step {
-    guard let commit = open.first(where: { $0.hash == hash }) else { return .lost }
+    guard let commit = open.first(where: { $0.hash == hash }) else {
+      // One look that finds nothing ends nothing before its time is over.
+      let (last, isNever) = committedIn.addingReportingOverflow(settings.revealPeriodEpochs)
+      let epoch = settings.epoch(of: block, netuid: netuid)
+      return !isNever && epoch > last && epoch - last > 1 ? .lost : .wait
+    }
     if let notBefore, block < notBefore { return .wait }
     // Both numbers are a node's.
     let (due, isNever) = commit.epoch.addingReportingOverflow(settings.revealPeriodEpochs)

@@ -4,6 +4,8 @@ import Synchronization
 /// Which extrinsics recent blocks hold, by hash: each block is fetched once.
 final class BlockShelf: Sendable {
   private static let kept = 512
+  /// Extrinsics of a block at most: a block's weight allows a few thousand.
+  private static let extrinsicsMaximum = 20_000
 
   private struct State {
     var extrinsics: [ContentDigest: [ContentDigest]] = [:]
@@ -20,6 +22,13 @@ final class BlockShelf: Sendable {
     of extrinsic: ContentDigest, in numbers: ClosedRange<UInt64>
   ) throws -> (block: BlockReference, index: UInt32)? {
     let blocks = try references(numbers)
+    // A search with a gap finds nothing out.
+    guard blocks.count == numbers.count else {
+      let name = node.name
+      node.distrust("block \(numbers.lowerBound + UInt64(blocks.count)) is missing")
+      throw ChainError.unreachable(
+        source: name, reason: "blocks up to \(numbers.upperBound) are not all there")
+    }
     try fetch(blocks.map(\.hash))
     for block in blocks.reversed() {
       let held = state.withLock { $0.extrinsics[block.hash] } ?? []
@@ -57,6 +66,10 @@ final class BlockShelf: Sendable {
           node.distrust("a block is missing")
           throw ChainError.unreachable(source: name, reason: "block 0x\(hash.hex) is not there")
         }
+        guard items.count <= Self.extrinsicsMaximum else {
+          throw ChainError.damaged(
+            source: node.name, reason: "block 0x\(hash.hex) has \(items.count) extrinsics")
+        }
         let held = try items.map { try Blake2b.digest(try node.bytes($0, "an extrinsic's bytes")) }
         keep(held, of: hash)
       }
@@ -76,9 +89,7 @@ final class BlockShelf: Sendable {
     do {
       return try body()
     } catch let failure as NodeRefusal {
-      throw failure.isUnknownBlock
-        ? node.behind(failure)
-        : ChainError.unreachable(source: node.name, reason: failure.reason)
+      throw node.behind(failure)
     }
   }
 }

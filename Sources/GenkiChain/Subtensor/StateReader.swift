@@ -120,7 +120,7 @@ struct StateReader {
     } catch let failure as NodeRefusal where failure.isStateDiscarded {
       throw ChainError.stateDiscarded(block: block.number)
     } catch let failure as NodeRefusal {
-      throw ChainError.unreachable(source: node.name, reason: failure.reason)
+      throw node.behind(failure)
     }
   }
 

@@ -19,12 +19,12 @@ enum SubmissionVerdict: Equatable {
   init(_ failure: NodeRefusal) {
     switch failure.code {
     case 1013: self = .accepted
-    case 1011, 1012, 1014, 1016, 1018, 1019, 1021, -32603, -32005, -32000:
-      self = .later(reason: failure.reason)
     case 1001: self = .refused(name: "BadFormat", reason: failure.reason)
     case 1002: self = .badProof(reason: failure.reason)
     case 1010: self = Self.invalid(failure)
-    default: self = .refused(name: "Rejected", reason: failure.reason)
+    // What is not the runtime's own verdict may be another one at another node or another time; after
+    // its last block it is over anyway.
+    default: self = .later(reason: failure.reason)
     }
   }
 
@@ -37,7 +37,7 @@ enum SubmissionVerdict: Equatable {
     for (fragment, verdict) in fragments where text.contains(fragment) {
       return verdict(failure.reason)
     }
-    return .refused(name: "InvalidTransaction", reason: failure.reason)
+    return .later(reason: failure.reason)
   }
 
   private static func customNumber(_ text: String) -> Int? {

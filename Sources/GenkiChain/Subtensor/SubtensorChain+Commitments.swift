@@ -18,7 +18,9 @@ extension SubtensorChain {
   ) throws -> [CommitmentRecord] {
     var records = try reading(at: block) { state in try commitments(state) }
     var indices: [UInt64: [SS58Address: UInt32]] = [:]
-    for place in records.indices where records[place].block >= first {
+    // Another protocol's commitment has no place here, and a chain may make one without any event.
+    for place in records.indices
+    where records[place].block >= first && !records[place].bytes.isEmpty {
       let (hotkey, number) = (records[place].hotkey, records[place].block)
       if let known = try notebook.commitmentIndex(of: hotkey, block: number) {
         records[place].extrinsicIndex = known
@@ -27,12 +29,8 @@ extension SubtensorChain {
       if indices[number] == nil {
         indices[number] = try commitmentIndices(in: number, seenAt: block)
       }
-      guard let index = indices[number]?[hotkey] else {
-        throw ChainError.damaged(
-          source: node.name,
-          reason: "block \(number) tells nothing of the commitment of \(hotkey)")
-      }
-      records[place].extrinsicIndex = index
+      // One that no extrinsic has made is left out, by everybody alike.
+      records[place].extrinsicIndex = indices[number]?[hotkey]
     }
     return records.sorted(by: Self.isInOrder)
   }
@@ -99,7 +97,9 @@ extension SubtensorChain {
     in number: UInt64, seenAt block: BlockReference
   ) throws -> [SS58Address: UInt32] {
     guard let reference = number == block.number ? block : try self.block(number: number) else {
-      throw ChainError.unknownBlock(number: number)
+      let name = node.name
+      node.distrust("block \(number) is missing")
+      throw ChainError.unreachable(source: name, reason: "block \(number) is not there")
     }
     let events = try events(of: reference)
     var indices: [SS58Address: UInt32] = [:]

@@ -77,6 +77,18 @@ extension SubtensorChain {
     if head.number >= extrinsic.lastBlock {
       return .refused(name: "AncientBirthBlock", reason: reason)
     }
+    guard head.number + Self.eraPeriod > extrinsic.lastBlock else {
+      // This node has not come to the era's first block: it judges by another one.
+      let name = node.name
+      node.distrust("it lags behind")
+      return .unreachable(source: name, reason: "it lags behind: \(reason)")
+    }
+    switch try outcome(of: extrinsic) {
+    case .included, .pending:
+      return .unreachable(source: node.name, reason: "it is on the chain already: \(reason)")
+    case .expired: return .refused(name: "Stale", reason: reason)
+    case .unknown: break
+    }
     let version = try runtimes.version(at: head.hash)
     if let signedFor = extrinsic.specVersion, signedFor != version.spec {
       return .refused(
@@ -100,9 +112,12 @@ extension SubtensorChain {
     let head = try head()
     let final = try finalizedHead()
     let first = extrinsic.lastBlock >= Self.eraPeriod ? extrinsic.lastBlock - Self.eraPeriod + 1 : 0
-    let last = min(head.number, extrinsic.lastBlock)
+    // A head that lags behind the final block says nothing of the blocks between.
+    let last = min(max(head.number, final.number), extrinsic.lastBlock)
     if first <= last, let (block, index) = try blocks.place(of: extrinsic.hash, in: first...last) {
-      return .included(block: block, index: index, failure: try failure(of: index, in: block))
+      return .included(
+        block: block, index: index,
+        failure: try failure(of: index, in: block, signer: extrinsic.signer, final: final))
     }
     if final.number >= extrinsic.lastBlock { return .expired }
     if try account(of: extrinsic.signer, at: final).nonce > extrinsic.nonce { return .expired }
@@ -114,15 +129,19 @@ extension SubtensorChain {
     return try node.read("author_pendingExtrinsics").arrayValue?.contains(.string(text)) ?? false
   }
 
-  private func failure(of index: UInt32, in block: BlockReference) throws -> CallFailure? {
-    let metadata = try runtimes.maker(of: block).metadata
-    let events = try events(of: block)
-    switch try reading(
-      at: block,
-      { _ in
-        try events.outcome(ofExtrinsic: index, metadata: metadata)
-      })
-    {
+  private func failure(
+    of index: UInt32, in block: BlockReference, signer: SS58Address, final: BlockReference
+  ) throws -> CallFailure? {
+    let outcome: DispatchOutcome?
+    do {
+      let events = try events(of: block)
+      outcome = try reading(at: block) { state in
+        try events.outcome(ofExtrinsic: index, metadata: state.runtime.metadata)
+      }
+    } catch ChainError.stateDiscarded where block.number <= final.number {
+      return try failureByTraces(of: signer, in: block, final: final)
+    }
+    switch outcome {
     case .success: return nil
     case .failure(let failure):
       return CallFailure(failure.name, text: failure.docs.isEmpty ? nil : failure.docs)
@@ -130,6 +149,19 @@ extension SubtensorChain {
       throw ChainError.damaged(
         source: node.name, reason: "block \(block.number) tells nothing of extrinsic \(index)")
     }
+  }
+
+  /// What became of a call whose events the node has forgotten: what it has left in the final state.
+  private func failureByTraces(
+    of signer: SS58Address, in block: BlockReference, final: BlockReference
+  ) throws -> CallFailure? {
+    if try commitment(of: signer, at: final)?.block == block.number { return nil }
+    if try neuron(of: signer, at: final)?.lastUpdate == block.number { return nil }
+    return CallFailure(
+      "ResultUnknown",
+      text:
+        "the node has discarded the events of block \(block.number), and its call has left no trace"
+    )
   }
 
   /// Nonce and balance of an account in the state of a block.

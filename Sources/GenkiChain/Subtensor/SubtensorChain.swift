@@ -80,12 +80,18 @@ public final class SubtensorChain: Chain {
   /// The newest block that no fork can take back.
   public func finalizedHead() throws -> BlockReference {
     _ = try genesis()
-    let answer = try node.read("chain_getFinalizedHead")
-    guard let hash = answer.stringValue.flatMap(HexBytes.digest) else {
-      throw ChainError.damaged(source: node.name, reason: "the final block has no hash")
-    }
+    let answers = try node.call([
+      NodeCall("chain_getFinalizedHead"), NodeCall("chain_getHeader"),
+    ])
+    guard answers.count == 2, let hash = try? answers[0].get().stringValue.flatMap(HexBytes.digest),
+      let newest = try? answers[1].get()
+    else { throw explain("the node shows no final block") }
     let header = try node.read("chain_getHeader", [.string("0x\(hash.hex)")])
     let number = try Self.number(ofHeader: header, node.name)
+    // A number that is not true would end what is open and distrust every honest node.
+    guard number <= (try Self.number(ofHeader: newest, node.name)),
+      try block(number: number)?.hash == hash
+    else { throw explain("the final block 0x\(hash.hex) has another number than \(number)") }
     try runtimes.note(header: header, of: hash)
     let highest = memory.withLock { memory in
       memory.highestFinal = max(memory.highestFinal, number)
@@ -98,6 +104,13 @@ public final class SubtensorChain: Chain {
         source: name, reason: "it lags behind by \(highest - number) blocks")
     }
     return BlockReference(number: number, hash: hash)
+  }
+
+  /// What a node says contradicts itself: another one is asked the next time.
+  private func explain(_ reason: String) -> ChainError {
+    let name = node.name
+    node.distrust(reason)
+    return .unreachable(source: name, reason: reason)
   }
 
   /// Final blocks that a node may lag behind another one.
@@ -129,19 +142,26 @@ public final class SubtensorChain: Chain {
     } catch let error as NodeRefusal {
       throw error.isStateDiscarded
         ? ChainError.stateDiscarded(block: block.number)
-        : ChainError.unreachable(source: node.name, reason: error.reason)
+        : node.behind(error)
     }
   }
 
-  /// What the runtime's metadata does not explain is a damaged answer.
+  /// An answer that the runtime's metadata does not explain: another node is asked the next time. If it
+  /// is the chain that has changed, all of them say so, again and again.
   func explained<Value>(_ body: () throws -> Value) throws -> Value {
+    let reason: String
     do {
       return try body()
+    } catch ChainError.damaged(_, let why) {
+      reason = why
     } catch let error as ChainError {
       throw error
     } catch let error as any ReportableError {
-      throw ChainError.damaged(source: node.name, reason: error.description)
+      reason = error.description
     }
+    let name = node.name
+    node.distrust(reason)
+    throw ChainError.unreachable(source: name, reason: "its answer makes no sense: \(reason)")
   }
 }
 

@@ -138,14 +138,18 @@ final class RuntimeShelf: Sendable {
 }
 
 extension NodeClient {
-  /// Calls a method that reads; the node's own failures are told by what they mean.
+  /// Calls a method that reads.
   ///
-  /// - Throws: `ChainError.unreachable` for a block that the node does not know yet; other
-  ///   ``NodeRefusal`` as they are.
+  /// - Throws: ``NodeRefusal`` for a state that was discarded and for what the runtime refuses;
+  ///   every other refusal is the node's own trouble: another one is asked the next time, and this call
+  ///   ends with `ChainError.unreachable`.
   func read(_ method: String, _ parameters: [JSONValue] = []) throws -> JSONValue {
     do {
       return try call(method, parameters)
-    } catch let failure as NodeRefusal where failure.isUnknownBlock {
+    } catch let failure as NodeRefusal {
+      if failure.isStateDiscarded || (method == "state_call" && !failure.isUnknownBlock) {
+        throw failure
+      }
       throw behind(failure)
     }
   }

@@ -15,7 +15,8 @@ extension ValidatorEngine {
     return Self.progress(
       try effects.perform("snapshot", "r\(announced.round)") { () -> [RoundCandidate]? in
         guard let block = try context.chain.block(number: announced.closesAt - 1) else {
-          throw ChainError.unknownBlock(number: announced.closesAt - 1)
+          throw ChainError.unreachable(
+            source: "", reason: "the final block \(announced.closesAt - 1) is not there")
         }
         return try context.chain.commitments(at: block, from: announced.opensAt)
           .compactMap { RoundCandidate($0, round: announced, base: round.base) }
@@ -33,7 +34,8 @@ extension ValidatorEngine {
     Self.progress(
       try effects.perform("read_seed", "r\(round.announced.round)") { () -> ContentDigest? in
         guard let block = try context.chain.block(number: round.seedBlock) else {
-          throw ChainError.unknownBlock(number: round.seedBlock)
+          throw ChainError.unreachable(
+            source: "", reason: "the final block \(round.seedBlock) is not there")
         }
         return block.hash
       } record: { transaction, seed in

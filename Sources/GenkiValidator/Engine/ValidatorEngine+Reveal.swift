@@ -38,7 +38,8 @@ extension ValidatorEngine {
     }
     let open = try context.chain.weightCommits(of: context.hotkey, at: head)
     switch reveal.next(
-      hash: secret.hash, open: open, settings: subnet, block: head.number,
+      hash: secret.hash, committedIn: setting.epoch, open: open, settings: subnet,
+      block: head.number,
       netuid: context.chain.netuid)
     {
     case .wait: return false

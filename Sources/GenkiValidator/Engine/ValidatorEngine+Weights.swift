@@ -35,7 +35,12 @@ extension ValidatorEngine {
       let round = try context.store.read({ try $0.round(newest.round) }),
       round.state.rank > ValidatorRound.State.scored.rank
     else { return false }
-    if newest.isOnItsWay { return try track(newest, final: final) { _ in } == .done }
+    var progressed = false
+    for setting in try context.store.read({ try $0.weightSettings(limit: 32) })
+    where setting.isOnItsWay {
+      if try track(setting, final: final, ended: { _ in }) == .done { progressed = true }
+    }
+    if progressed || newest.isOnItsWay { return progressed }
     if let reason = newest.reason, newest.extrinsic != nil || neuron?.hasValidatorPermit == false {
       problems.append(
         Problem(
