@@ -151,6 +151,28 @@ struct SubtensorReadTests {
     #expect(try chain.commitments(at: try chain.head(), from: 9).map(\.bytes) == [[]])
   }
 
+  @Test func aCommitmentWithoutAnEventStopsNobody() throws {
+    let node = try MemoryNode()
+    try Sample.found(node, members: 3)
+    let sealed = ScaleValue.named("TimelockEncrypted", [.bytes([1, 2]), .unsigned(99)])
+    try node.put(
+      "CommitmentOf", [Sample.netuid, .account(Sample.key(1))], of: "Commitments",
+      .structure([
+        "deposit": .unsigned(0), "block": .unsigned(1),
+        "info": .structure(["fields": .sequence([sealed])]),
+      ]))
+    try Sample.commit(node, 2, "by root", block: 1)
+    try Sample.commit(node, 3, "honest", block: 1)
+    node.seal(events: [try Sample.committed(4, 3)])
+    node.seal(count: 3)
+    let chain = try node.client()
+    try chain.observe(try chain.finalizedHead())
+    let records = try chain.commitments(at: try chain.finalizedHead(), from: 1)
+    #expect(records.count == 3)
+    #expect(
+      records.filter { $0.extrinsicIndex != nil }.map(\.bytes) == [Array("honest".utf8)])
+  }
+
   // MARK: Blocks
 
   @Test func aStateRemembersItsChain() throws {

@@ -80,6 +80,37 @@ struct SubtensorSubmissionTests {
     #expect(failure.text?.isEmpty == false)
   }
 
+  @Test func whatANodeHasForgottenIsJudgedByItsTraces() throws {
+    let (node, chain) = try Self.start()
+    let extrinsic = try Self.sign(chain)
+    try Sample.commit(node, 1, "hello", block: 11)
+    node.seal([extrinsic.bytes], events: [Sample.succeeded(0)])
+    let block = try chain.head()
+    node.seal(count: 10)
+    node.discard(before: 15)
+    let later = try node.client()
+    #expect(try later.outcome(of: extrinsic) == .included(block: block, index: 0, failure: nil))
+    // Without a trace nobody says that it went well.
+    try Sample.commit(node, 1, "another", block: 21)
+    node.seal(count: 4)
+    guard case .included(_, 0, let failure?) = try later.outcome(of: extrinsic) else {
+      Issue.record("it is in its block")
+      return
+    }
+    #expect(failure.name == "ResultUnknown")
+  }
+
+  @Test func anUnknownCodeOfANodeIsNotTheChainsVerdict() throws {
+    let (node, chain) = try Self.start()
+    let extrinsic = try Self.sign(chain)
+    node.answer(NodeRefusal(code: -32029, message: "Too many requests", data: ""))
+    #expect {
+      try chain.submit(extrinsic)
+    } throws: {
+      ($0 as? ChainError)?.isTransient == true
+    }
+  }
+
   @Test func onlyAFinalBlockEndsAnEra() throws {
     let (node, chain) = try Self.start()
     let extrinsic = try Self.sign(chain)

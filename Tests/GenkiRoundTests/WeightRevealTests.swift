@@ -66,7 +66,7 @@ struct WeightRevealTests {
   func aRevealThatIsNeverDueIsWaitedFor(commit: UInt64, period: UInt64, epoch: UInt64) throws {
     let hash = try Self.secret().hash
     let step = WeightReveal().next(
-      hash: hash, open: [OpenWeightCommit(hash: hash, epoch: commit, block: 1)],
+      hash: hash, committedIn: 5, open: [OpenWeightCommit(hash: hash, epoch: commit, block: 1)],
       settings: Self.settings(epoch: epoch, period: period), block: 200, netuid: 9)
     #expect(step == .wait)
   }
@@ -74,7 +74,7 @@ struct WeightRevealTests {
   @Test func theLastEpochOfAllIsOneToo() throws {
     let hash = try Self.secret().hash
     let step = WeightReveal().next(
-      hash: hash, open: [OpenWeightCommit(hash: hash, epoch: .max, block: 1)],
+      hash: hash, committedIn: 5, open: [OpenWeightCommit(hash: hash, epoch: .max, block: 1)],
       settings: Self.settings(epoch: .max, period: 0), block: 200, netuid: 9)
     #expect(step == .reveal)
   }
