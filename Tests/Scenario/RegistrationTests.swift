@@ -12,7 +12,8 @@ struct RegistrationTests {
   {
     let key = try SS58Address(publicKey: [UInt8](repeating: 7, count: 32))
     return RegistrationPlan(
-      netuid: 3, hotkey: key, coldkey: key, burn: burn, limit: limit, isLimitHeld: true, fee: fee,
+      genesis: SHA256Hasher.digest(of: []), netuid: 3, hotkey: key, coldkey: key, burn: burn,
+      limit: limit, isLimitHeld: true, fee: fee,
       free: free)
   }
 

@@ -17,7 +17,8 @@ struct ChainRegisterCommand: ConsoleCommand {
       asked for on the terminal or read from --password-file (mode 0600) or
       --password-fd. Burn, fee and balance are shown first, then 'Register?' is
       asked; --yes agrees, --dry-run only shows. A price above the one shown plus
-      --burn-tolerance is not paid. The command then follows the extrinsic until
+      --burn-tolerance is not paid where the runtime has register_limit; where it
+      has not, the price is looked at again just before signing. The command then follows the extrinsic until
       it is final: 0 if it succeeded, 1 if it failed, 75 if its era passed without
       a block that took it. It may be run again at any time: a hotkey that is
       registered, or an extrinsic that waits, is never paid for twice.

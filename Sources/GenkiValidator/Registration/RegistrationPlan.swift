@@ -4,6 +4,8 @@ import GenkiCore
 
 /// What a registration on a subtensor chain will do and cost, before anything is signed.
 package struct RegistrationPlan: Sendable {
+  /// The chain, by its genesis hash: an address may lead to another one than it says.
+  package var genesis: ContentDigest
   /// The subnet.
   package var netuid: UInt16
   /// Who is registered.
@@ -23,9 +25,10 @@ package struct RegistrationPlan: Sendable {
 
   /// A plan; see the properties.
   package init(
-    netuid: UInt16, hotkey: SS58Address, coldkey: SS58Address, burn: UInt64, limit: UInt64,
-    isLimitHeld: Bool, fee: UInt64, free: UInt64
+    genesis: ContentDigest, netuid: UInt16, hotkey: SS58Address, coldkey: SS58Address,
+    burn: UInt64, limit: UInt64, isLimitHeld: Bool, fee: UInt64, free: UInt64
   ) {
+    self.genesis = genesis
     self.netuid = netuid
     self.hotkey = hotkey
     self.coldkey = coldkey
@@ -62,7 +65,8 @@ package struct RegistrationPlan: Sendable {
       ? "the chain refuses a higher price"
       : "this runtime takes no limit: the price is looked at again just before signing"
     return [
-      "subnet          \(netuid)", "hotkey          \(hotkey)", "coldkey         \(coldkey)",
+      "chain           genesis 0x\(genesis.hex)", "subnet          \(netuid)",
+      "hotkey          \(hotkey)", "coldkey         \(coldkey)",
       "call            \(callName)", "burn            \(RaoText.both(burn))",
       "burn at most    \(RaoText.both(limit)); \(held)", "fee             \(RaoText.both(fee))",
       "balance         \(RaoText.both(free))",
@@ -73,7 +77,8 @@ package struct RegistrationPlan: Sendable {
   /// The plan for programs.
   package var fields: JSONObject {
     [
-      "netuid": JSONValue(Int(netuid)), "hotkey": .string(hotkey.description),
+      "genesis": .string(genesis.hex), "netuid": JSONValue(Int(netuid)),
+      "hotkey": .string(hotkey.description),
       "coldkey": .string(coldkey.description), "call": .string(callName),
       "burn_rao": RaoText.json(burn), "burn_limit_rao": RaoText.json(limit),
       "fee_rao": RaoText.json(fee), "balance_rao": RaoText.json(free),

@@ -53,7 +53,8 @@ struct SubtensorRegistrar {
     let limit = RegistrationPlan.limit(burn: burn, tolerancePercent: tolerancePercent)
     let call = ChainCall.register(netuid: chain.netuid, hotkey: hotkey, burnMaximum: limit)
     return RegistrationPlan(
-      netuid: chain.netuid, hotkey: hotkey, coldkey: coldkey, burn: burn, limit: limit,
+      genesis: try chain.genesis(), netuid: chain.netuid, hotkey: hotkey, coldkey: coldkey,
+      burn: burn, limit: limit,
       isLimitHeld: try chain.limitsRegistrationPrice(at: head),
       fee: try chain.fee(of: call, signer: StandInSigner(address: coldkey)),
       free: try chain.account(of: coldkey, at: head).free)
