@@ -63,7 +63,8 @@ package final class StageNode {
   /// Ends the process.
   package func stop() {
     guard process.isRunning else { return }
-    process.terminate()
+    // It has no state to save, and a child of a thread that blocks signals blocks them, too.
+    _ = kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
   }
 }

@@ -26,7 +26,13 @@ final class ChildProgram {
     }
   }
 
-  deinit { if process.isRunning { process.terminate() } }
+  deinit { kill() }
+
+  /// Ends it at once. A child of a thread that blocks signals blocks them, too: only SIGKILL is sure.
+  private func kill() {
+    guard process.isRunning else { return }
+    _ = Glibc.kill(process.processIdentifier, SIGKILL)
+  }
 
   /// What it has printed once a pattern is found in that, or nil.
   func waitForOutput<Match>(_ pattern: Regex<Match>) -> Match? {
@@ -43,7 +49,7 @@ final class ChildProgram {
   /// Waits for its end and gives status and output.
   func result(secondsMaximum: Double = 60) -> (status: Int32, output: String) {
     if hasEnded.wait(until: Monotonic.seconds + secondsMaximum, for: { $0 ? true : nil }) == nil {
-      process.terminate()
+      kill()
     }
     process.waitUntilExit()
     return (process.terminationStatus, output.withLock { $0 })
