@@ -74,9 +74,6 @@ extension SubtensorChain {
   /// changed; else the bytes are wrong.
   private func badProof(_ extrinsic: Extrinsic, _ reason: String) throws -> ChainError {
     let head = try head()
-    if head.number >= extrinsic.lastBlock {
-      return .refused(name: "AncientBirthBlock", reason: reason)
-    }
     guard head.number + Self.eraPeriod > extrinsic.lastBlock else {
       // This node has not come to the era's first block: it judges by another one.
       let name = node.name
@@ -86,8 +83,14 @@ extension SubtensorChain {
     switch try outcome(of: extrinsic) {
     case .included, .pending:
       return .unreachable(source: node.name, reason: "it is on the chain already: \(reason)")
-    case .expired: return .refused(name: "Stale", reason: reason)
+    case .expired:
+      let isOver = head.number >= extrinsic.lastBlock
+      return .refused(name: isOver ? "AncientBirthBlock" : "Stale", reason: reason)
     case .unknown: break
+    }
+    if head.number >= extrinsic.lastBlock {
+      // Its last block is not final: a fork could still hold it, and another one would be a second.
+      return .unreachable(source: node.name, reason: "its last block is not final: \(reason)")
     }
     let version = try runtimes.version(at: head.hash)
     if let signedFor = extrinsic.specVersion, signedFor != version.spec {
