@@ -79,7 +79,7 @@ let package = Package(
       "GenkiFederation",
       ["GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiKernels"]),
     module("GenkiHTTP", ["GenkiCore", "CCurl"]),
-    module("GenkiHub", ["GenkiCore"]),
+    module("GenkiHub", ["GenkiCore", "GenkiHTTP"]),
     module("GenkiChain", ["GenkiCore", "GenkiHTTP", "CSodium", "CCrypto", database]),
     module("GenkiRound", ["GenkiCore", "GenkiHub", "GenkiChain"]),
     module("GenkiStore", ["GenkiCore", "GenkiHub", "GenkiChain", "GenkiRound", database]),
@@ -150,7 +150,7 @@ let package = Package(
       "GenkiFederationTests",
       ["GenkiFederation", "GenkiModel", "GenkiFormats", "GenkiData", "GenkiTrain"]),
     tests("GenkiHTTPTests", ["GenkiHTTP", "GenkiCore"]),
-    tests("GenkiHubTests", ["GenkiHub", "GenkiCore"]),
+    tests("GenkiHubTests", ["GenkiHub", "GenkiHTTP", "GenkiCore"]),
     tests("GenkiChainTests", ["GenkiChain", "GenkiCore", database]),
     tests("GenkiRoundTests", ["GenkiRound", "GenkiHub", "GenkiChain", "GenkiCore"]),
     tests(

@@ -14,20 +14,27 @@ public protocol Hub: Sendable {
   func createRepository(_ repository: RepositoryID, visibility: RepositoryVisibility) throws
   /// Makes the content of a repository of this account equal to these files, as one commit.
   ///
-  /// - Returns: The commit's id, which depends on the content only.
+  /// What was uploaded before a call that failed is not uploaded again by the next one.
+  ///
+  /// - Returns: The id of the commit with this content; the same one when it is repeated.
   func upload(
-    _ files: [HubFile], to repository: RepositoryID, progress: (HubProgress) -> Void
+    _ files: [HubFile], to repository: RepositoryID, transfer: HubTransfer
   ) throws -> Revision
   /// Shows a repository of this account to everybody, or hides it.
   func setVisibility(_ visibility: RepositoryVisibility, of repository: RepositoryID) throws
+  /// Removes a repository of this account with all its commits; one that is not there is no error.
+  func deleteRepository(_ repository: RepositoryID) throws
   /// The files of a commit with their sizes; nothing is downloaded.
   func list(_ repository: RepositoryID, revision: Revision) throws -> [HubEntry]
   /// Downloads one file of a commit and checks its content; the file appears whole or not at all.
   ///
+  /// What a call that failed has brought may be kept beside it as `partialPath(of:)`, for the next one
+  /// to go on with.
+  ///
   /// - Parameter bytesMaximum: A larger file is refused before and while it is read.
   func download(
     _ entry: HubEntry, of repository: RepositoryID, revision: Revision, to path: String,
-    bytesMaximum: Int, progress: (HubProgress) -> Void
+    bytesMaximum: Int, transfer: HubTransfer
   ) throws
   /// The newest commit of a repository; nil if it has none.
   func head(of repository: RepositoryID) throws -> Revision?
@@ -41,50 +48,25 @@ public enum RepositoryVisibility: String, Sendable, CaseIterable {
   case `public`
 }
 
-/// A file to be uploaded.
-public struct HubFile: Sendable, Hashable {
-  /// Its name in the repository.
-  public var name: String
-  /// Where it is on this machine.
-  public var path: String
-
-  /// A file to be uploaded.
-  public init(name: String, path: String) {
-    self.name = name
-    self.path = path
+extension Hub {
+  /// Uploads and reports how far it is.
+  public func upload(
+    _ files: [HubFile], to repository: RepositoryID,
+    progress: @escaping @Sendable (HubProgress) -> Void
+  ) throws -> Revision {
+    try upload(files, to: repository, transfer: HubTransfer(onProgress: progress))
   }
-}
 
-/// A file of a commit as the hub lists it.
-public struct HubEntry: Sendable, Hashable {
-  /// Its name in the repository; hostile.
-  public var name: String
-  /// Its size in bytes.
-  public var bytes: Int
-  /// SHA-256 of its content, where the hub states it.
-  public var digest: ContentDigest?
-
-  /// A file of a commit.
-  public init(name: String, bytes: Int, digest: ContentDigest?) {
-    self.name = name
-    self.bytes = bytes
-    self.digest = digest
+  /// Downloads one file and reports how far it is.
+  public func download(
+    _ entry: HubEntry, of repository: RepositoryID, revision: Revision, to path: String,
+    bytesMaximum: Int, progress: @escaping @Sendable (HubProgress) -> Void
+  ) throws {
+    try download(
+      entry, of: repository, revision: revision, to: path, bytesMaximum: bytesMaximum,
+      transfer: HubTransfer(onProgress: progress))
   }
-}
 
-/// How far a transfer is.
-public struct HubProgress: Sendable, Hashable {
-  /// The file that is moved.
-  public var name: String
-  /// Bytes done of all files of the call.
-  public var bytesDone: Int
-  /// Bytes of all files of the call.
-  public var bytesTotal: Int
-
-  /// How far a transfer is.
-  public init(name: String, bytesDone: Int, bytesTotal: Int) {
-    self.name = name
-    self.bytesDone = bytesDone
-    self.bytesTotal = bytesTotal
-  }
+  /// Where a hub may keep the beginning of a file that is on its way to `path`.
+  public static func partialPath(of path: String) -> String { path + ".incomplete" }
 }

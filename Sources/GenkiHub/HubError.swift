@@ -20,13 +20,17 @@ public enum HubError: ReportableError, Equatable {
   case invalid(repository: String, reason: String)
   /// The disk is full.
   case noSpace(path: String, needed: Int)
+  /// The account's token is missing, unknown or lacks the right; `reason` never holds it.
+  case notAllowed(repository: String, reason: String)
+  /// Somebody ended it; it goes on when it is asked for again.
+  case cancelled(repository: String)
   /// A file on this machine, outside the hub, cannot be read or written; the hub is not to blame.
   case localFile(FileError)
 
   /// Whether trying again later may work.
   public var isTransient: Bool {
     switch self {
-    case .unreachable, .noSpace, .localFile(.cannotRead), .localFile(.cannotCreate),
+    case .unreachable, .noSpace, .cancelled, .localFile(.cannotRead), .localFile(.cannotCreate),
       .localFile(.cannotWrite):
       true
     default: false
@@ -36,9 +40,9 @@ public enum HubError: ReportableError, Equatable {
   /// The kind of failure.
   public var kind: ErrorKind {
     switch self {
-    case .unreachable: .temporary
+    case .unreachable, .cancelled: .temporary
     case .noSpace: .inputOutput
-    case .notOwner: .notPermitted
+    case .notOwner, .notAllowed: .notPermitted
     case .localFile(let error): error.kind
     case .repositoryNotFound, .revisionNotFound, .entryNotFound, .tooLarge, .contentDiffers,
       .invalid:
@@ -52,9 +56,11 @@ public enum HubError: ReportableError, Equatable {
     case .unreachable(let source, _): "hub \(source) cannot be reached"
     case .repositoryNotFound(let repository), .revisionNotFound(let repository, _),
       .entryNotFound(let repository, _), .tooLarge(let repository, _, _, _),
-      .contentDiffers(let repository, _), .invalid(let repository, _):
+      .contentDiffers(let repository, _), .invalid(let repository, _),
+      .notAllowed(let repository, _):
       "repository \(repository.quoted()) cannot be used"
     case .notOwner(let repository, _): "repository \(repository.quoted()) cannot be changed"
+    case .cancelled(let repository): "a transfer of repository \(repository.quoted())"
     case .noSpace(let path, _): "\(path) cannot be written"
     case .localFile(let error): error.what
     }
@@ -63,7 +69,8 @@ public enum HubError: ReportableError, Equatable {
   /// Why it failed.
   public var why: String {
     switch self {
-    case .unreachable(_, let reason), .invalid(_, let reason): reason
+    case .unreachable(_, let reason), .invalid(_, let reason), .notAllowed(_, let reason): reason
+    case .cancelled: "it was ended early"
     case .repositoryNotFound: "it does not exist or is private"
     case .revisionNotFound(_, let revision): "it has no revision \(revision.quoted())"
     case .entryNotFound(_, let name): "it has no file \(name.quoted())"
@@ -80,6 +87,8 @@ public enum HubError: ReportableError, Equatable {
   public var advice: String? {
     switch self {
     case .unreachable: "it is tried again by itself"
+    case .cancelled: "it goes on where it was"
+    case .notAllowed: "look at the token and what it may do: genki-minerd check"
     case .noSpace: "free some space"
     case .localFile(let error): error.advice
     default: nil

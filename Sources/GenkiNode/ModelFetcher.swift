@@ -118,8 +118,8 @@ public struct ModelFetcher {
   /// A hub's refusal is the candidate's fault, unless it may be over later.
   private func verdict(_ error: HubError) throws -> Submission {
     switch error {
-    case .unreachable, .noSpace, .localFile: throw error
-    case .repositoryNotFound, .revisionNotFound, .entryNotFound:
+    case .unreachable, .noSpace, .localFile, .cancelled: throw error
+    case .repositoryNotFound, .revisionNotFound, .entryNotFound, .notAllowed:
       return .unavailable(reason: error.why)
     case .tooLarge: return .rejected(gate: 4, code: "too_large", reason: error.why)
     case .contentDiffers, .invalid, .notOwner:

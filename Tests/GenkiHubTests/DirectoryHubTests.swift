@@ -1,6 +1,7 @@
 import Foundation
 import GenkiCore
 import GenkiHub
+import Synchronization
 import TestSupport
 import Testing
 
@@ -14,11 +15,12 @@ import Testing
     let large = (0..<(3 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
     let path = try fixture.folder.write(large, to: "large")
     let empty = try fixture.folder.write("", to: "empty")
-    var steps: [HubProgress] = []
+    let heard = Mutex<[HubProgress]>([])
     let revision = try hub.upload(
       [HubFile(name: "model.safetensors", path: path), HubFile(name: "README.md", path: empty)],
       to: fixture.repository
-    ) { steps.append($0) }
+    ) { step in heard.withLock { $0.append(step) } }
+    let steps = heard.withLock { $0 }
     #expect(steps.last?.bytesDone == large.count)
     #expect(steps.allSatisfy { $0.bytesTotal == large.count })
     #expect(zip(steps, steps.dropFirst()).allSatisfy { $0.bytesDone <= $1.bytesDone })

@@ -4,7 +4,7 @@ import GenkiHub
 /// reply being lost. Needs nothing but GenkiHub.
 struct FaultyHub: Hub {
   enum Call: String, Sendable, CaseIterable {
-    case createRepository, upload, setVisibility, list, download, head
+    case createRepository, upload, setVisibility, deleteRepository, list, download, head
   }
 
   enum Fault: Sendable {
@@ -42,13 +42,17 @@ struct FaultyHub: Hub {
   }
 
   func upload(
-    _ files: [HubFile], to repository: RepositoryID, progress: (HubProgress) -> Void
+    _ files: [HubFile], to repository: RepositoryID, transfer: HubTransfer
   ) throws -> Revision {
-    try run(.upload) { try inner.upload(files, to: repository, progress: progress) }
+    try run(.upload) { try inner.upload(files, to: repository, transfer: transfer) }
   }
 
   func setVisibility(_ visibility: RepositoryVisibility, of repository: RepositoryID) throws {
     try run(.setVisibility) { try inner.setVisibility(visibility, of: repository) }
+  }
+
+  func deleteRepository(_ repository: RepositoryID) throws {
+    try run(.deleteRepository) { try inner.deleteRepository(repository) }
   }
 
   func list(_ repository: RepositoryID, revision: Revision) throws -> [HubEntry] {
@@ -57,12 +61,12 @@ struct FaultyHub: Hub {
 
   func download(
     _ entry: HubEntry, of repository: RepositoryID, revision: Revision, to path: String,
-    bytesMaximum: Int, progress: (HubProgress) -> Void
+    bytesMaximum: Int, transfer: HubTransfer
   ) throws {
     try run(.download) {
       try inner.download(
         entry, of: repository, revision: revision, to: path, bytesMaximum: bytesMaximum,
-        progress: progress)
+        transfer: transfer)
     }
   }
 

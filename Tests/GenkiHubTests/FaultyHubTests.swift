@@ -30,6 +30,8 @@ import Testing
         progress: { _ in })
     }
     #expect(try TextFile.readString(path, sizeLimit: 1) == "1")
+    try twice { try hub.deleteRepository(fixture.repository) }
+    #expect(hubError { _ = try fixture.hub().head(of: fixture.repository) } != nil)
     #expect(failed.value.count == FaultyHub.Call.allCases.count)
   }
 }

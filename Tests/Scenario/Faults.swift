@@ -152,14 +152,18 @@ struct ScenarioHub: Hub {
   }
 
   func upload(
-    _ files: [HubFile], to repository: RepositoryID, progress: (HubProgress) -> Void
+    _ files: [HubFile], to repository: RepositoryID, transfer: HubTransfer
   ) throws -> Revision {
-    try run("upload") { try inner.upload(files, to: repository, progress: progress) }
+    try run("upload") { try inner.upload(files, to: repository, transfer: transfer) }
   }
 
   func setVisibility(_ visibility: RepositoryVisibility, of repository: RepositoryID) throws {
     if visibility == .public { onPublic(repository) }
     try run("setVisibility") { try inner.setVisibility(visibility, of: repository) }
+  }
+
+  func deleteRepository(_ repository: RepositoryID) throws {
+    try run("delete") { try inner.deleteRepository(repository) }
   }
 
   func list(_ repository: RepositoryID, revision: Revision) throws -> [HubEntry] {
@@ -168,12 +172,12 @@ struct ScenarioHub: Hub {
 
   func download(
     _ entry: HubEntry, of repository: RepositoryID, revision: Revision, to path: String,
-    bytesMaximum: Int, progress: (HubProgress) -> Void
+    bytesMaximum: Int, transfer: HubTransfer
   ) throws {
     try run("download") {
       try inner.download(
         entry, of: repository, revision: revision, to: path, bytesMaximum: bytesMaximum,
-        progress: progress)
+        transfer: transfer)
     }
   }
 

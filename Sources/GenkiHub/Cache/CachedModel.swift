@@ -69,7 +69,7 @@ struct CachedModel {
   /// Downloads a file, checks it and makes it read-only.
   func download(
     _ entry: HubEntry, hub: some Hub, repository: RepositoryID, revision: Revision,
-    bytesMaximum: Int, moved: (Int) -> Void
+    bytesMaximum: Int, transfer: HubTransfer
   ) throws -> CacheMarker.File {
     guard let path = path(entry.name) else {
       throw HubError.invalid(
@@ -77,7 +77,7 @@ struct CachedModel {
     }
     try hub.download(
       entry, of: repository, revision: revision, to: path, bytesMaximum: bytesMaximum,
-      progress: { moved($0.bytesDone) })
+      transfer: transfer)
     chmod(path, 0o440)
     guard let file = measured(entry.name), file.bytes == entry.bytes,
       entry.digest == nil || entry.digest == file.digest
@@ -85,7 +85,6 @@ struct CachedModel {
       unlink(path)
       throw HubError.contentDiffers(repository: repository.description, name: entry.name)
     }
-    moved(entry.bytes)
     return file
   }
 

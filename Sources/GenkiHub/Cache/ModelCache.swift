@@ -90,7 +90,7 @@ public final class ModelCache: Sendable {
   @discardableResult
   public func fetch(
     hub: some Hub, repository: RepositoryID, revision: Revision, files: [HubEntry],
-    limits: FileLimits, progress: (HubProgress) -> Void
+    limits: FileLimits, transfer: HubTransfer
   ) throws -> String {
     let files = try Self.checked(files, limits: limits, repository: repository)
     let key = Self.key(repository, revision)
@@ -115,12 +115,13 @@ public final class ModelCache: Sendable {
         for entry in missing {
           kept[entry.name] = try store.download(
             entry, hub: hub, repository: repository, revision: revision,
-            bytesMaximum: min(entry.bytes, limits.bytesPerFile)
-          ) {
-            progress(
-              HubProgress(
-                name: entry.name, bytesDone: done + min($0, entry.bytes), bytesTotal: total))
-          }
+            bytesMaximum: min(entry.bytes, limits.bytesPerFile),
+            transfer: HubTransfer(cancellation: transfer.cancellation) { [done] part in
+              transfer.onProgress(
+                HubProgress(
+                  name: entry.name, bytesDone: done + min(part.bytesDone, entry.bytes),
+                  bytesTotal: total))
+            })
           done += entry.bytes
           note(use: store, key: key, reserved: total - done)
         }
@@ -133,6 +134,17 @@ public final class ModelCache: Sendable {
       }
       return store.folder
     }
+  }
+
+  /// Fetches and reports how far it is.
+  @discardableResult
+  public func fetch(
+    hub: some Hub, repository: RepositoryID, revision: Revision, files: [HubEntry],
+    limits: FileLimits, progress: @escaping @Sendable (HubProgress) -> Void
+  ) throws -> String {
+    try fetch(
+      hub: hub, repository: repository, revision: revision, files: files, limits: limits,
+      transfer: HubTransfer(onProgress: progress))
   }
 
   /// Hashes all files of a cached model; false if one is missing or not what was fetched, or if the

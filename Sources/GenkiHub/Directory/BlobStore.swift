@@ -26,14 +26,15 @@ struct BlobStore: Sendable {
     return input
   }
 
-  /// Copies a local file into the store, unless its content is there already; calls `moved` with the
+  /// Copies a file into the store, unless its content is there already; calls `moved` with the
   /// number of bytes done as it goes.
   ///
   /// Errors of the local file are `HubError`, those of the store `FileError`.
-  func store(local path: String, moved: (Int) -> Void) throws -> (bytes: Int, digest: ContentDigest)
-  {
-    let source = try Self.openSource(path)
-    let digest = try Self.blamingSource(of: path) { try source.digest() }
+  func store(
+    _ file: HubFile, moved: (Int) throws -> Void
+  ) throws -> (bytes: Int, digest: ContentDigest) {
+    let source = try Self.openSource(file)
+    let digest = try Self.blamingSource(of: file.source) { try source.digest() }
     let folder = try HubFolder.root(hubPath).makeFolder(Self.blobsName)
       .makeFolder(Self.prefix(digest))
     if try isIntact(digest, bytes: source.bytes) {
@@ -42,7 +43,7 @@ struct BlobStore: Sendable {
     } else {
       try copy(source, digest: digest, to: folder, moved: moved)
     }
-    moved(source.bytes)
+    try moved(source.bytes)
     return (source.bytes, digest)
   }
 
@@ -58,12 +59,12 @@ struct BlobStore: Sendable {
     }
   }
 
-  static func openSource(_ path: String) throws -> HubInput {
-    try blamingSource(of: path) {
-      let source = try HubInput(local: path)
+  static func openSource(_ file: HubFile) throws -> HubInput {
+    try blamingSource(of: file.source) {
+      let source = try HubInput(file)
       guard source.bytes <= HubLimits.fileBytesMaximum else {
         throw FileError.tooLarge(
-          path: path, bytes: source.bytes, limit: HubLimits.fileBytesMaximum)
+          path: file.source, bytes: source.bytes, limit: HubLimits.fileBytesMaximum)
       }
       return source
     }
@@ -92,7 +93,8 @@ struct BlobStore: Sendable {
   }
 
   private func copy(
-    _ source: borrowing HubInput, digest: ContentDigest, to folder: HubFolder, moved: (Int) -> Void
+    _ source: borrowing HubInput, digest: ContentDigest, to folder: HubFolder,
+    moved: (Int) throws -> Void
   ) throws {
     if let available = availableBytes(hubPath),
       available < source.bytes + DiskSpace.headroomBytes
@@ -147,7 +149,7 @@ struct BlobStore: Sendable {
   }
 
   private func write(
-    _ source: borrowing HubInput, to file: Int32, path: String, moved: (Int) -> Void
+    _ source: borrowing HubInput, to file: Int32, path: String, moved: (Int) throws -> Void
   ) throws -> ContentDigest {
     var hasher = SHA256Hasher()
     var done = 0
@@ -156,7 +158,7 @@ struct BlobStore: Sendable {
         hasher.update(piece)
         try Self.writeAll(piece, to: file, path: path)
         done += piece.count
-        moved(done)
+        try moved(done)
         try hook(.written(bytes: done))
       }
     }

@@ -7,7 +7,7 @@ extension DirectoryHub {
   /// Reads each file once to hash it and, if the hub has no such content, once more to copy it. The
   /// id depends on the files' names and contents only; repeating an upload writes nothing.
   public func upload(
-    _ files: [HubFile], to repository: RepositoryID, progress: (HubProgress) -> Void
+    _ files: [HubFile], to repository: RepositoryID, transfer: HubTransfer
   ) throws -> Revision {
     try requireOwn(repository)
     try requireNames(files, repository)
@@ -18,8 +18,9 @@ extension DirectoryHub {
       var stored: [CommitRecord.File] = []
       var bytesDone = 0
       for file in files {
-        let blob = try blobs.store(local: file.path) { moved in
-          progress(
+        let blob = try blobs.store(file) { moved in
+          try transfer.check(repository)
+          transfer.onProgress(
             HubProgress(
               name: file.name, bytesDone: min(bytesDone + moved, bytesTotal),
               bytesTotal: bytesTotal))
@@ -35,7 +36,7 @@ extension DirectoryHub {
   /// Downloads one file of a commit and checks its content; the file appears whole or not at all.
   public func download(
     _ entry: HubEntry, of repository: RepositoryID, revision: Revision, to path: String,
-    bytesMaximum: Int, progress: (HubProgress) -> Void
+    bytesMaximum: Int, transfer: HubTransfer
   ) throws {
     let id = repository.description
     try inHub(repository) {
@@ -51,7 +52,7 @@ extension DirectoryHub {
       else { throw HubError.contentDiffers(repository: id, name: file.name) }
       do {
         try AtomicFile.replace(path) { writer in
-          try copy(blob, of: file, to: &writer, repository: id, progress: progress)
+          try copy(blob, of: file, to: &writer, repository: repository, transfer: transfer)
         }
       } catch let error as FileError {
         throw HubError.local(error, needed: file.bytes)
@@ -61,7 +62,7 @@ extension DirectoryHub {
 
   private func copy(
     _ blob: borrowing HubInput, of file: CommitRecord.File, to writer: inout FileWriter,
-    repository: String, progress: (HubProgress) -> Void
+    repository: RepositoryID, transfer: HubTransfer
   ) throws {
     var hasher = SHA256Hasher()
     var done = 0
@@ -70,16 +71,17 @@ extension DirectoryHub {
         hasher.update(piece)
         try writer.write(piece)
         done += piece.count
-        progress(HubProgress(name: file.name, bytesDone: done, bytesTotal: file.bytes))
+        try transfer.check(repository)
+        transfer.onProgress(HubProgress(name: file.name, bytesDone: done, bytesTotal: file.bytes))
       }
     } catch let error as FileError where error.path == blob.path {
       if case .cannotRead = error {
         throw HubError.unreachable(source: error.path, reason: error.why)
       }
-      throw HubError.contentDiffers(repository: repository, name: file.name)
+      throw HubError.contentDiffers(repository: repository.description, name: file.name)
     }
     guard hasher.finish() == file.digest else {
-      throw HubError.contentDiffers(repository: repository, name: file.name)
+      throw HubError.contentDiffers(repository: repository.description, name: file.name)
     }
   }
 
@@ -120,7 +122,7 @@ extension DirectoryHub {
 
   private static func totalBytes(of files: [HubFile]) throws -> Int {
     var total = 0
-    for file in files { total += try BlobStore.openSource(file.path).bytes }
+    for file in files { total += try BlobStore.openSource(file).bytes }
     return total
   }
 }

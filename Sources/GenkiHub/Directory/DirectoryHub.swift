@@ -75,6 +75,28 @@ public struct DirectoryHub: Hub {
     }
   }
 
+  /// Removes a repository of this account: from then on it is as if it had never been made. Contents
+  /// that other repositories may share stay.
+  public func deleteRepository(_ repository: RepositoryID) throws {
+    try requireOwn(repository)
+    try inHub(repository) {
+      guard
+        let namespace = try HubFolder.root(path).folder(Self.repositoriesName)?
+          .folder(repository.namespace), let folder = try namespace.folder(repository.name)
+      else { return }
+      try folder.locked {
+        // Without this one there is no repository; then nothing can point to what is missing.
+        for name in [Self.visibilityName, Self.headName] { folder.remove(name) }
+        try folder.sync()
+        if let commits = try folder.folder(Self.commitsName) {
+          for name in try commits.names(maximum: .max) { commits.remove(name) }
+          folder.removeFolder(Self.commitsName)
+        }
+      }
+      // The lock's file stays: another process may wait for it.
+    }
+  }
+
   /// The newest commit of a repository; nil if it has none.
   public func head(of repository: RepositoryID) throws -> Revision? {
     try inHub(repository) {

@@ -113,6 +113,9 @@ final class HubFolder: Sendable {
   /// Removes a file; one that is not there is no error.
   func remove(_ name: String) { unlinkat(descriptor, name, 0) }
 
+  /// Removes an empty folder; one that is not there or not empty is no error.
+  func removeFolder(_ name: String) { unlinkat(descriptor, name, AT_REMOVEDIR) }
+
   /// Runs `body` while no other process or thread runs it for the same folder.
   func locked<Result>(_ body: () throws -> Result) throws -> Result {
     let lock = openat(descriptor, "lock", O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o664)

@@ -1,19 +1,22 @@
 import GenkiCore
 import Glibc
 
-/// A regular file open for reading, closed with its owner.
+/// A regular file open for reading, closed with its owner; or a content in memory.
 struct HubInput: ~Copyable {
   /// How many bytes are moved at a time.
   static let pieceBytes = 1 << 20
 
   let path: String
   let bytes: Int
+  /// -1 for a content in memory.
   let descriptor: Int32
+  private let memory: [UInt8]
 
   /// Takes over a descriptor; `path` names it in errors.
   init(descriptor: Int32, path: String) throws(FileError) {
     self.descriptor = descriptor
     self.path = path
+    memory = []
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       let code = errno
@@ -34,11 +37,30 @@ struct HubInput: ~Copyable {
     self = try HubInput(descriptor: descriptor, path: path)
   }
 
-  deinit { close(descriptor) }
+  /// Opens what is to be uploaded.
+  init(_ file: HubFile) throws(FileError) {
+    switch file.content {
+    case .file(let path): self = try HubInput(local: path)
+    case .bytes(let content): self = HubInput(content, name: file.name)
+    }
+  }
+
+  private init(_ content: [UInt8], name: String) {
+    path = name
+    bytes = content.count
+    descriptor = -1
+    memory = content
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// Hands the whole content to `body` in pieces; one that is longer or shorter than when it was
   /// opened is an error.
   func readAll(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    guard descriptor >= 0 else {
+      if !memory.isEmpty { try memory.withUnsafeBytes(body) }
+      return
+    }
     let buffer = UnsafeMutableRawBufferPointer.allocate(
       byteCount: min(Self.pieceBytes, bytes + 1), alignment: 64)
     defer { buffer.deallocate() }
@@ -63,6 +85,13 @@ struct HubInput: ~Copyable {
     var hasher = SHA256Hasher()
     try readAll { hasher.update($0) }
     return hasher.finish()
+  }
+
+  /// The id that git gives the whole content.
+  func gitBlob() throws -> GitBlobID {
+    var hasher = GitBlobID.hasher(bytes: bytes)
+    try readAll { hasher.update($0) }
+    return GitBlobID(digest: hasher.finish())
   }
 
   private func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {

@@ -64,18 +64,42 @@ public struct HubSection: Sendable, Equatable {
     case huggingface
   }
 
+  /// What becomes of our own repositories of rounds that are over.
+  public enum OldRepositories: String, Sendable, CaseIterable {
+    /// They stay as they are.
+    case keep
+    /// They become private.
+    case hide = "private"
+    /// They are removed.
+    case delete
+  }
+
   /// Which hub.
   public var kind = Kind.directory
   /// The folder of a directory hub.
   public var path: String
-  /// The address of a Hugging Face Hub.
-  public var endpoint = "https://huggingface.co"
+  /// The address of a Hugging Face Hub; nil takes `HF_ENDPOINT`, else huggingface.co.
+  public var endpoint: String?
   /// The namespace of our repositories; nil takes the wallet's name.
   public var account: String?
-  /// A file with the hub's token.
+  /// A file with the hub's token; nil takes the credential `hub-token`, then what Python's client reads.
   public var tokenFile: String?
+  /// Certificates to trust for the hub; nil for the system's.
+  public var certificatesPath: String?
+  /// Bytes a second down, at most; 0 for as many as come.
+  public var downloadBytesPerSecond = 0
+  /// Bytes a second up, at most; 0 for as many as go.
+  public var uploadBytesPerSecond = 0
+  /// Seconds that fetching one repository may take.
+  public var fetchSecondsMaximum = 3_600
+  /// The folder of fetched models, which daemons of a machine may share; nil for the daemon's own.
+  public var cachePath: String?
   /// Bytes that fetched models may take on this machine.
   public var cacheBytesMaximum = 20 << 30
+  /// What becomes of our own repositories of rounds that are over.
+  public var oldRepositories = OldRepositories.keep
+  /// Finished rounds whose repositories stay as they are in any case.
+  public var keepRounds = 10
 }
 
 /// `[compute]`.

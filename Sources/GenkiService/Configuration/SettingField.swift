@@ -114,5 +114,6 @@ extension SettingField where Self: RawRepresentable, RawValue == String {
 
 extension ChainSection.Kind: SettingField {}
 extension HubSection.Kind: SettingField {}
+extension HubSection.OldRepositories: SettingField {}
 extension ComputeSection.Kind: SettingField {}
 extension WeightCommitScheme: SettingField {}

@@ -107,18 +107,43 @@ extension CommonConfiguration {
         example: "\"\(DefaultPaths.systemSharedFolder)/hub\""),
       Setting(
         "hub.endpoint", \.hub.endpoint, .url(schemes: ["https", "http"]),
-        "The address of a Hugging Face Hub."),
+        "The address of a Hugging Face Hub or a mirror; without it $HF_ENDPOINT, else https://huggingface.co.",
+        example: #""https://huggingface.co""#),
       Setting(
         "hub.account", \.hub.account, .name,
-        "The namespace of our repositories; without it the wallet's name.",
+        "The namespace of our repositories, a user or an organization; without it the wallet's name.",
         example: #""my-account""#),
       Setting(
         "hub.token_file", \.hub.tokenFile, .path,
-        "A file that holds the hub's token; nobody else should be able to read it.",
+        "A file of mode 0600 with the hub's token; without it the credential hub-token, else $HF_TOKEN.",
         example: #""hub-token""#),
+      Setting(
+        "hub.ca_file", \.hub.certificatesPath, .path,
+        "Certificates that are trusted for hub.endpoint instead of the system's.",
+        example: #""hub-ca.pem""#),
+      Setting(
+        "hub.download_bytes_per_second", \.hub.downloadBytesPerSecond, .integer(0...1 << 40),
+        "Bytes a second that all downloads together may take; 0 for no limit."),
+      Setting(
+        "hub.upload_bytes_per_second", \.hub.uploadBytesPerSecond, .integer(0...1 << 40),
+        "Bytes a second that all uploads together may take; 0 for no limit."),
+      Setting(
+        "hub.fetch_seconds_max", \.hub.fetchSecondsMaximum, .integer(1...604_800),
+        "Seconds that fetching one repository may take; a slow one costs its own time only."),
+      Setting(
+        "hub.cache_dir", \.hub.cachePath, .path,
+        "The folder of fetched models, which daemons may share; without it one in daemon.state_dir.",
+        example: "\"\(DefaultPaths.systemSharedFolder)/models\""),
       Setting(
         "hub.cache_bytes_max", \.hub.cacheBytesMaximum, .integer(1 << 20...1 << 50),
         "Bytes that fetched models may take on this machine."),
+      Setting(
+        "hub.old_repositories", \.hub.oldRepositories,
+        .choice(HubSection.OldRepositories.allCases.map(\.rawValue)),
+        "What becomes of our own repositories of old rounds; no other repository is ever touched."),
+      Setting(
+        "hub.keep_rounds", \.hub.keepRounds, .integer(1...100_000),
+        "Finished rounds whose repositories stay as they are in any case."),
     ]
   }
 
