@@ -19,9 +19,16 @@ public struct HubEntry: Sendable, Hashable {
     self.gitBlob = gitBlob
   }
 
+  /// Whether a file of this machine is there and has the size and the hash that the hub states.
+  public func isContent(ofFile path: String) throws -> Bool {
+    do {
+      return try matches(HubInput(local: path))
+    } catch FileError.missing {
+      return false
+    }
+  }
+
   /// Whether a file has the size and the hash that the hub states.
-  ///
-  /// - Parameter open: Gives the file for reading; called once at most.
   func matches(_ file: borrowing HubInput) throws -> Bool {
     guard file.bytes == bytes else { return false }
     if let digest { return try file.digest() == digest }

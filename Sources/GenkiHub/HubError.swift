@@ -56,9 +56,11 @@ public enum HubError: ReportableError, Equatable {
     case .unreachable(let source, _): "hub \(source) cannot be reached"
     case .repositoryNotFound(let repository), .revisionNotFound(let repository, _),
       .entryNotFound(let repository, _), .tooLarge(let repository, _, _, _),
-      .contentDiffers(let repository, _), .invalid(let repository, _),
-      .notAllowed(let repository, _):
+      .contentDiffers(let repository, _), .invalid(let repository, _):
       "repository \(repository.quoted()) cannot be used"
+    case .notAllowed(let repository, _):
+      // An account has no slash.
+      "\(repository.contains("/") ? "repository" : "account") \(repository.quoted()) cannot be used"
     case .notOwner(let repository, _): "repository \(repository.quoted()) cannot be changed"
     case .cancelled(let repository): "a transfer of repository \(repository.quoted())"
     case .noSpace(let path, _): "\(path) cannot be written"

@@ -20,6 +20,7 @@ public struct MinerCommand: ParsableCommand {
       CheckCommand.self,
       FinetuneCommand.self,
       GenerateCommand.self,
+      HubCommand.self,
       InitModelCommand.self,
       InspectCommand.self,
       TokenizeCommand.self,

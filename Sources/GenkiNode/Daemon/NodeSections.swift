@@ -48,9 +48,20 @@ public enum NodeSections {
   }
 
   /// The hub.
-  public static func hub(_ section: HubSection, wallet: WalletSection) throws -> DirectoryHub {
-    try makeFolder(of: section.path)
-    return try DirectoryHub(path: section.path, account: section.account ?? wallet.name)
+  ///
+  /// - Parameter uploadsFolder: Where uploads note how far they are.
+  public static func hub(
+    _ section: HubSection, wallet: WalletSection, uploadsFolder: String?
+  ) throws -> any Hub {
+    let account = section.account ?? wallet.name
+    switch section.kind {
+    case .directory:
+      try makeFolder(of: section.path)
+      return try DirectoryHub(path: section.path, account: account)
+    case .huggingface:
+      return try HubOpener(section, environment: ProcessInfo.processInfo.environment)
+        .open(account: account, uploadsFolder: uploadsFolder)
+    }
   }
 
   /// Everything that a daemon works with.
@@ -63,11 +74,19 @@ public enum NodeSections {
     let store = try Store(path: folder.database, role: role)
     return NodeContext(
       chain: try self.chain(chain, notebook: StoreNotebook(store)),
-      hub: try self.hub(hub, wallet: wallet), store: store, signer: signer,
+      hub: try self.hub(hub, wallet: wallet, uploadsFolder: try folder.folder(.uploads)),
+      store: store, signer: signer,
       cache: try ModelCache(
-        folder: try folder.folder(.models), bytesMaximum: hub.cacheBytesMaximum),
+        folder: try cacheFolder(hub, in: folder), bytesMaximum: hub.cacheBytesMaximum),
       workFolder: try folder.folder(role == .miner ? .jobs : .rounds),
       now: { Date().timeIntervalSince1970 }, observer: observer)
+  }
+
+  /// The folder of fetched models, shared with other daemons if one is configured.
+  private static func cacheFolder(_ section: HubSection, in state: StateFolder) throws -> String {
+    guard let path = section.cachePath else { return try state.folder(.models) }
+    try makeFolder(of: path)
+    return path
   }
 
   /// The folder above a shared file: made on first use.

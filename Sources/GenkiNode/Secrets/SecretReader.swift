@@ -15,6 +15,8 @@ public enum SecretReader {
     /// A file of systemd's credentials: the service manager lets the daemon's user in by an access
     /// list, whose mask shows as the group's bits, and nobody else into the folder.
     case credential
+    /// Others, too: a file that another program keeps as it likes.
+    case anybody
   }
 
   /// The first line of a file, without its line end.
@@ -34,7 +36,12 @@ public enum SecretReader {
     }
     let isFile = status.st_mode & S_IFMT == S_IFREG
     guard isFile || exposure == .ownerOnly else { throw WalletError.notAFile(path: path) }
-    let forbidden: mode_t = exposure == .credential ? 0o037 : 0o077
+    let forbidden: mode_t =
+      switch exposure {
+      case .ownerOnly, .ownerOnlyFile: 0o077
+      case .credential: 0o037
+      case .anybody: 0
+      }
     if isFile, status.st_mode & forbidden != 0 {
       throw WalletError.exposed(path: path, mode: status.st_mode)
     }

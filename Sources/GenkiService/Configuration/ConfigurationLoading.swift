@@ -34,7 +34,6 @@ extension CommonConfiguration {
   public func requireAvailable() throws {
     var problems: [ConfigurationProblem] = []
     let chosen = [
-      ("hub.kind", hub.kind.rawValue, HubSection.Kind.directory.rawValue),
       ("compute.kind", compute.kind.rawValue, ComputeSection.Kind.local.rawValue),
     ]
     for (key, value, available) in chosen where value != available {
@@ -48,6 +47,13 @@ extension CommonConfiguration {
         ConfigurationProblem(
           source: "configuration", key: "chain.url", why: "a subtensor chain needs a node",
           allowed: "name one, as https://test.finney.opentensor.ai"))
+    }
+    if hub.kind == .huggingface, hub.account == nil, Self.role == .miner {
+      problems.append(
+        ConfigurationProblem(
+          source: "configuration", key: "hub.account",
+          why: "a Hugging Face Hub needs the namespace of our repositories",
+          allowed: "the user or organization to whom the token belongs"))
     }
     problems += unavailable
     guard problems.isEmpty else { throw ConfigurationError(problems) }

@@ -14,6 +14,8 @@ public enum PrivateFolder: String, Sendable, CaseIterable {
   case rounds
   /// Backups of the database.
   case backups
+  /// What is stored of uploads that go up in parts.
+  case uploads
 }
 
 /// A daemon's own folder: made on first use, private to its user, and locked while it runs.
