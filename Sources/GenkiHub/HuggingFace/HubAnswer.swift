@@ -11,11 +11,14 @@ struct HubAnswer {
   /// The hub's words; hostile.
   let message: String
   private let requestID: String?
+  /// What is left of an answer whose headers are gone, for people.
+  private let excerpt: String?
 
   init(_ response: HTTPResponse) {
     status = response.status
     code = response.headers["X-Error-Code"]
     requestID = response.headers["X-Request-Id"]
+    excerpt = nil
     if let text = response.headers["X-Error-Message"] {
       message = text
     } else if let json = try? JSONValue.parse(
@@ -33,7 +36,8 @@ struct HubAnswer {
     self.status = status
     code = nil
     requestID = nil
-    if case .status(_, _, let excerpt) = error { message = excerpt } else { message = "" }
+    message = ""
+    excerpt = error.why
   }
 
   /// Whether a conflict passes by itself.
@@ -41,6 +45,7 @@ struct HubAnswer {
 
   /// Status and words for people, with the id under which the hub knows the request.
   var reason: String {
+    if let excerpt { return excerpt }
     var text = "the hub answers \(status)"
     if !message.isEmpty { text += ": \(message.quoted(limit: Self.messageCharactersMaximum))" }
     if let requestID { text += " (request \(requestID.quoted(limit: 80)))" }
