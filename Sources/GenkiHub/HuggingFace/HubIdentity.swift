@@ -12,6 +12,14 @@ public struct HubIdentity: Sendable, Hashable {
   /// Namespaces in which a fine-grained token may write.
   public var writableNamespaces: [String]
 
+  /// What a hub has said; see the properties.
+  package init(name: String, organizations: [String], role: String?, writableNamespaces: [String]) {
+    self.name = name
+    self.organizations = organizations
+    self.role = role
+    self.writableNamespaces = writableNamespaces
+  }
+
   /// Why repositories of a namespace cannot be made with it; nil if they can, as far as the hub says.
   public func problem(writingTo namespace: String) -> String? {
     guard namespace == name || organizations.contains(namespace) else {

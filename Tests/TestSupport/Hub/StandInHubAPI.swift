@@ -91,7 +91,8 @@ extension StandInHubState {
       }
       return tree(commit, request, api)
     case ("PUT", "settings", 1):
-      repositories[id]?.isPrivate = json(request)?["private"]?.boolValue ?? found.isPrivate
+      let wanted = json(request)?["private"]?.boolValue ?? found.isPrivate
+      repositories[id]?.isPrivate = wanted
       return .json(["ok": true])
     case ("POST", "preupload", 2):
       let files = json(request)?["files"]?.arrayValue ?? []
