@@ -2,6 +2,7 @@ import Foundation
 import GenkiCore
 import GenkiHTTP
 import GenkiHub
+import Synchronization
 import TestSupport
 import Testing
 
@@ -89,11 +90,17 @@ import Testing
     let hub = try fixture.hub()
     try hub.createRepository(fixture.repository, visibility: .private)
     let server = fixture.server
-    // Just before ours arrives there is another one.
-    server.misbehave(times: 1, .status(412)) { request in
-      guard request.path.contains("/commit/") else { return false }
+    // Just before ours arrives there is another one, once.
+    let isFirst = Mutex(true)
+    server.misbehave { request in
+      guard request.path.contains("/commit/"),
+        isFirst.withLock({ first in
+          defer { first = false }
+          return first
+        })
+      else { return nil }
       server.put("alice/model", files: ["foreign.txt": [1]], isPrivate: true)
-      return true
+      return nil
     }
     let files = try fixture.files()
     let revision = try hub.upload(files, to: fixture.repository) { _ in }

@@ -83,6 +83,7 @@ extension HuggingFaceHub {
     } catch let error as HTTPError {
       switch error {
       case .status(_, let code, _) where !HTTPError.transientStatuses.contains(code):
+        partial.remove()
         throw HubAnswer(error: error, code: code).error(
           source: api.source, repository: repository, revision: revision, name: entry.name,
           hasToken: settings.token != nil)
