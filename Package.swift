@@ -137,6 +137,9 @@ let package = Package(
       ["GenkiCore", "GenkiTensor", "GenkiConsole", "BenchmarkSupport", argumentParser],
       path: "Tests/Benchmarks", exclude: ["peer_loop.py", "tokenizers_peer.py", "torch_peer.py"]),
 
+    // Another process beside the tests of the cache.
+    program("genki-cache-peer", ["GenkiCore", "GenkiHTTP", "GenkiHub"], path: "Tests/CachePeer"),
+
     // Tests: one target a module, the commands as real processes, and the rules of the house.
     .target(
       name: "TestSupport", dependencies: ["GenkiCore"], path: "Tests/TestSupport",
@@ -150,7 +153,7 @@ let package = Package(
       "GenkiFederationTests",
       ["GenkiFederation", "GenkiModel", "GenkiFormats", "GenkiData", "GenkiTrain"]),
     tests("GenkiHTTPTests", ["GenkiHTTP", "GenkiCore"]),
-    tests("GenkiHubTests", ["GenkiHub", "GenkiHTTP", "GenkiCore"]),
+    tests("GenkiHubTests", ["GenkiHub", "GenkiHTTP", "GenkiCore", "genki-cache-peer"]),
     tests("GenkiChainTests", ["GenkiChain", "GenkiCore", database]),
     tests("GenkiRoundTests", ["GenkiRound", "GenkiHub", "GenkiChain", "GenkiCore"]),
     tests(

@@ -11,6 +11,7 @@ import Testing
     "GenkiConsole", "GenkiService", "GenkiNode", "GenkiMiner", "GenkiValidator", "GenkiControl",
     "GenkiDemo", "genki-minerd", "genki-validatord", "genkictl", "genki-demo",
     "BenchmarkKernels", "BenchmarkSupport", "genki-bench",
+    "genki-cache-peer",
   ]
   /// Of the toolchain, for all.
   private static let toolchain: Set = [

@@ -7,11 +7,20 @@ package struct CacheMarker: Equatable {
   static let bytesMaximum = 256 << 10
   private static let format = 1
 
-  package struct File: Equatable {
-    var name: String
+  package struct File: Equatable, Sendable {
+    package var name: String
     var bytes: Int
-    var digest: ContentDigest
+    package var digest: ContentDigest
+    /// Git's id, where it is the hash that the hub stated.
+    var gitBlob: GitBlobID?
     var changedNanoseconds: Int
+
+    /// Whether this is the file that the hub states, so far as the hub states a hash.
+    func isStated(by entry: HubEntry) -> Bool {
+      guard bytes == entry.bytes else { return false }
+      if let stated = entry.digest { return stated == digest }
+      return entry.gitBlob == nil || entry.gitBlob == gitBlob
+    }
   }
 
   var repository: String
@@ -35,10 +44,13 @@ package struct CacheMarker: Equatable {
     for item in list {
       guard let name = item["name"]?.stringValue, let bytes = item["bytes"]?.intValue,
         let digest = item["sha256"]?.stringValue.flatMap({ ContentDigest(hex: $0) }),
-        let changed = item["changed_ns"]?.intValue
+        let changed = item["changed_ns"]?.intValue, let file = RepositoryFile(name: name)
       else { return nil }
       files.append(
-        File(name: name, bytes: bytes, digest: digest, changedNanoseconds: changed))
+        File(
+          name: file.name, bytes: bytes, digest: digest,
+          gitBlob: item["git_blob"]?.stringValue.flatMap { GitBlobID(hex: $0) },
+          changedNanoseconds: changed))
     }
   }
 
@@ -48,33 +60,23 @@ package struct CacheMarker: Equatable {
     self.files = files
   }
 
-  /// Writes the marker whole.
+  /// Writes the marker whole. The group may write it, too: each user that shares a cache tells the time
+  /// of its use by it.
   func write(to folder: String) throws {
     let list = files.map { file -> JSONValue in
-      [
+      var fields: JSONObject = [
         "name": .string(file.name), "bytes": JSONValue(file.bytes),
         "sha256": .string(file.digest.hex), "changed_ns": JSONValue(file.changedNanoseconds),
       ]
+      if let gitBlob = file.gitBlob { fields["git_blob"] = .string(gitBlob.hex) }
+      return .object(fields)
     }
     let json: JSONValue = [
       "format": JSONValue(Self.format), "repository": .string(repository),
       "revision": .string(revision), "files": .array(list),
     ]
-    try AtomicFile.write(json.encoded(pretty: true) + "\n", to: "\(folder)/\(Self.fileName)")
-  }
-}
-
-/// Size and time of change of a regular file; nil for anything else, symbolic links included.
-struct CachedFileStatus: Equatable {
-  var bytes: Int
-  var changedNanoseconds: Int
-
-  init?(path: String) {
-    var status = stat()
-    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    bytes = Int(status.st_size)
-    let (nanoseconds, overflow) = status.st_mtim.tv_sec.multipliedReportingOverflow(
-      by: 1_000_000_000)
-    changedNanoseconds = overflow ? 0 : nanoseconds &+ status.st_mtim.tv_nsec
+    try AtomicFile.replace("\(folder)/\(Self.fileName)", mode: 0o664) { writer in
+      try writer.write(json.encoded(pretty: true) + "\n")
+    }
   }
 }

@@ -1,32 +1,34 @@
-import Foundation
 import GenkiCore
+import GenkiHTTP
 import Glibc
 
-/// Fetched models on this machine's disk, one folder for each revision of a repository.
+/// Fetched models on this machine's disk, in a folder that several processes may share.
 ///
-/// Files appear whole or not at all; a marker says that all are there. A fetch that was killed goes on
-/// with the file it was at. What was used longest ago is removed when room is needed, never a pinned
-/// model: pin a model before fetching it and unpin it when its round is over. Pins do not outlive the
-/// process.
+/// Each content is on disk once, named by its SHA-256; a model is a folder of hard links to contents,
+/// so what several models have takes its room once. A model appears whole or not at all: a marker says
+/// that all its files are there. What was used longest ago is removed when room is needed, never a
+/// model that a process has pinned or works on: pin a model before fetching it and unpin it when its
+/// round is over. Pins do not outlive the process.
 ///
-/// One process uses a folder at a time. Calls block and may come from any thread; two fetches of the
-/// same model run one after the other.
+/// Calls block and may come from any thread of any process; two that work on the same model run one
+/// after the other. A process that dies at any moment leaves a cache that others use at once, and
+/// what it was downloading for the next one to go on with.
 public final class ModelCache: Sendable {
-  private static let keyDomain = "genki-dama/model-cache/1\0"
-  private static let lockName = "lock"
+  /// How many files of a model are downloaded at a time.
+  package static let downloadsAtOnce = 4
 
-  /// The cache's folder.
-  public let folder: String
   /// The bytes that all models together may take.
   public let bytesMaximum: Int
+  let place: CacheFolder
+  let lock: CacheLock
+  let locks: ModelLocks
   let availableBytes: @Sendable (String) -> Int?
-  private let lock: Int32
-  private let state: CacheState
+  let downloadsAtOnce: Int
+  let hook: CacheStep.Hook
 
   /// Opens a cache; its folder is made if there is none.
   ///
-  /// Throws `HubError.localFile` if the folder cannot be used, or `HubError.unreachable` while another
-  /// process uses it.
+  /// Throws `HubError.localFile` if the folder cannot be used.
   public convenience init(folder: String, bytesMaximum: Int) throws {
     try self.init(
       folder: folder, bytesMaximum: bytesMaximum,
@@ -34,59 +36,73 @@ public final class ModelCache: Sendable {
   }
 
   /// A cache on a disk that a test decides about.
+  ///
+  /// - Parameter hook: Called at each step of what changes the folder; it must not call the cache.
   package init(
-    folder: String, bytesMaximum: Int, availableBytes: @escaping @Sendable (String) -> Int?
+    folder: String, bytesMaximum: Int, downloadsAtOnce: Int = ModelCache.downloadsAtOnce,
+    availableBytes: @escaping @Sendable (String) -> Int?,
+    hook: @escaping CacheStep.Hook = { _ in }
   ) throws {
-    self.folder = folder
     self.bytesMaximum = bytesMaximum
     self.availableBytes = availableBytes
-    guard mkdir(folder, 0o777) == 0 || errno == EEXIST else {
-      throw HubError.localFile(.cannotCreate(path: folder, code: errno))
+    self.downloadsAtOnce = downloadsAtOnce
+    self.hook = hook
+    do throws(FileError) {
+      place = try CacheFolder(folder)
+      lock = try CacheLock(place)
+      locks = try ModelLocks(place, hook: hook)
+    } catch {
+      throw HubError.local(error, needed: 0)
     }
-    lock = open("\(folder)/\(Self.lockName)", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o664)
-    state = CacheState()
-    guard lock >= 0 else { throw HubError.localFile(.cannotCreate(path: folder, code: errno)) }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      throw HubError.unreachable(source: folder, reason: "another process uses this cache")
-    }
-    for item in Self.found(in: folder) {
-      state.change { $0.use(item.key, bytes: item.bytes) }
+    lock.locked { _ in
+      place.adoptEarlierLayout()
+      place.removeUnusedBlobs()
+      _ = lock.othersClaims()
     }
   }
 
-  deinit { if lock >= 0 { close(lock) } }
+  /// The cache's folder.
+  public var folder: String { place.path }
 
-  /// The bytes of all cached models.
-  public var bytesUsed: Int { state.change { $0.bytesPlanned - $0.bytesReserved } }
+  /// The bytes of all cached models and of files on their way; what several models have counts once.
+  public var bytesUsed: Int { lock.locked { _ in CacheContents(place).bytes } }
 
-  /// Keeps a model from being evicted, whether it is there yet or not; repeating changes nothing.
+  /// Keeps a model from being evicted, by any process, whether it is there yet or not; repeating
+  /// changes nothing.
   public func pin(_ repository: RepositoryID, revision: Revision) {
-    state.change { $0.pin(Self.key(repository, revision)) }
+    let key = Self.key(repository, revision)
+    lock.locked { claims in _ = claims.pinned.insert(key) }
   }
 
-  /// Lets a model be evicted again; repeating changes nothing.
+  /// Takes this process's pin away; repeating changes nothing.
   public func unpin(_ repository: RepositoryID, revision: Revision) {
-    state.change { $0.unpin(Self.key(repository, revision)) }
+    let key = Self.key(repository, revision)
+    lock.locked { claims in _ = claims.pinned.remove(key) }
   }
 
   /// The folder of a model whose files are all there; nil if they are not. Counts as a use.
+  ///
+  /// Files are told unchanged by size and time of change; `verifiedPath` looks at their content.
   public func path(_ repository: RepositoryID, revision: Revision) -> String? {
-    let key = Self.key(repository, revision)
-    return state.exclusive(key) {
-      let store = CachedModel(folder: "\(folder)/\(key)")
-      guard let marker = CacheMarker(folder: store.folder), store.isUnchanged(marker.files) else {
-        return nil
-      }
-      note(use: store, key: key)
-      return store.folder
+    let model = place.model(Self.key(repository, revision))
+    return lock.locked { _ in
+      guard let marker = CacheMarker(folder: model.folder),
+        marker.files.allSatisfy({ model.isUnchanged($0) })
+      else { return nil }
+      model.touch()
+      return model.folder
     }
   }
 
   /// Fetches these files of a revision, as far as they are not there, and returns their folder.
   ///
   /// Files that are there are told unchanged by size and time, and hashed where these differ; a wrong
-  /// one is fetched anew. `files` is what `SubmissionFiles` or `BaseFiles` chose. Throws `HubError`;
-  /// without room for all files, `HubError.noSpace` before the first byte.
+  /// one is fetched anew. A content that another model has is hashed and linked. The rest is downloaded,
+  /// several files at a time; the first error ends all. Beginnings of files are kept for the next fetch
+  /// unless trying again is of no use. `files` is what `SubmissionFiles` or `BaseFiles` chose. Progress
+  /// is that of all downloaded files together.
+  ///
+  /// Throws `HubError`; without room for all files, `HubError.noSpace` before the first byte.
   @discardableResult
   public func fetch(
     hub: some Hub, repository: RepositoryID, revision: Revision, files: [HubEntry],
@@ -94,45 +110,11 @@ public final class ModelCache: Sendable {
   ) throws -> String {
     let files = try Self.checked(files, limits: limits, repository: repository)
     let key = Self.key(repository, revision)
-    return try state.exclusive(key) {
-      let store = CachedModel(folder: "\(folder)/\(key)")
-      let old = CacheMarker(folder: store.folder)
-      var kept = store.kept(of: files, marker: old)
-      let missing = files.filter { kept[$0.name] == nil }
-      if missing.isEmpty, let old, old.files == old.files.map({ kept[$0.name] ?? $0 }) {
-        note(use: store, key: key)
-        return store.folder
-      }
-      do {
-        let others = (old?.files.map(\.name) ?? []).filter { name in
-          !missing.contains { $0.name == name }
-        }
-        try store.prepare(keeping: Set(kept.keys).union(others))
-        note(use: store, key: key)
-        try makeRoom(for: missing, key: key)
-        let total = missing.reduce(0) { $0 + $1.bytes }
-        var done = 0
-        for entry in missing {
-          kept[entry.name] = try store.download(
-            entry, hub: hub, repository: repository, revision: revision,
-            bytesMaximum: min(entry.bytes, limits.bytesPerFile),
-            transfer: HubTransfer(cancellation: transfer.cancellation) { [done] part in
-              transfer.onProgress(
-                HubProgress(
-                  name: entry.name, bytesDone: done + min(part.bytesDone, entry.bytes),
-                  bytesTotal: total))
-            })
-          done += entry.bytes
-          note(use: store, key: key, reserved: total - done)
-        }
-        try store.complete(
-          CacheMarker(
-            repository: repository, revision: revision,
-            files: store.all(kept: kept, marker: old)))
-      } catch let error as FileError {
-        throw HubError.local(error, needed: missing.reduce(0) { $0 + $1.bytes })
-      }
-      return store.folder
+    return try locks.exclusive(key, repository, cancellation: transfer.cancellation) {
+      try ModelFetch(
+        cache: self, model: place.model(key), hub: hub, repository: repository,
+        revision: revision, files: files, limits: limits, transfer: transfer
+      ).run()
     }
   }
 
@@ -150,72 +132,78 @@ public final class ModelCache: Sendable {
   /// Hashes all files of a cached model; false if one is missing or not what was fetched, or if the
   /// model is not cached. A later `fetch` repairs it: what is wrong is removed here.
   public func verify(_ repository: RepositoryID, revision: Revision) throws -> Bool {
+    try verifiedPath(repository, revision: revision) != nil
+  }
+
+  /// The folder of a model all of whose files have the content that was fetched; nil if it is not so.
+  /// Counts as a use.
+  ///
+  /// Reads every byte. A later `fetch` repairs the model: what is wrong is removed here.
+  public func verifiedPath(
+    _ repository: RepositoryID, revision: Revision,
+    cancellation: HTTPCancellation = HTTPCancellation()
+  ) throws -> String? {
     let key = Self.key(repository, revision)
-    return try state.exclusive(key) {
-      let store = CachedModel(folder: "\(folder)/\(key)")
-      guard let marker = CacheMarker(folder: store.folder) else { return false }
+    return try locks.exclusive(key, repository, cancellation: cancellation) {
+      let model = place.model(key)
+      guard var marker = CacheMarker(folder: model.folder) else { return nil }
+      let transfer = HubTransfer(cancellation: cancellation)
+      let found = try marker.files.compactMap { file in
+        try verified(file, of: model) { try transfer.check(repository) }
+      }
+      guard found.count == marker.files.count else { return nil }
       do {
-        return try store.removeChanged(marker.files)
+        if found != marker.files {
+          marker.files = found
+          try marker.write(to: model.folder)
+        }
       } catch let error as FileError {
         throw HubError.local(error, needed: 0)
       }
+      model.touch()
+      return model.folder
     }
   }
 
-  /// Removes a model and its pin; one that is not cached is no error. Files that are mapped stay
-  /// readable until they are closed.
+  /// Removes a model and this process's pin; one that is not cached is no error. What another process
+  /// has pinned or works on stays until it needs it no more. Files that are mapped stay readable until
+  /// they are closed.
   public func remove(_ repository: RepositoryID, revision: Revision) throws {
     let key = Self.key(repository, revision)
-    try state.exclusive(key) {
-      state.change { $0.unpin(key) }
-      try remove(key)
+    lock.locked { claims in _ = claims.pinned.remove(key) }
+    guard locks.beginUnlessOthers(key) else { return }
+    defer { locks.end(key) }
+    try lock.locked { _ in
+      let isPinned = lock.othersClaims().contains { $0?.pinned.contains(key) ?? true }
+      if !isPinned { try remove(place.model(key)) }
     }
   }
 
   /// The name of a model's folder: a hash, so that nothing from outside becomes part of a path.
   package static func key(_ repository: RepositoryID, _ revision: Revision) -> String {
-    SHA256Hasher.digest(of: "\(keyDomain)\(repository)\0\(revision.hex)".utf8).hex
+    CacheFolder.key(repository, revision)
   }
 
-  private func remove(_ key: String) throws {
-    do {
-      try CachedModel(folder: "\(folder)/\(key)").remove()
-    } catch {
-      throw HubError.local(error, needed: 0)
+  /// What a file is now; nil, and it is gone, if its content is not what was fetched.
+  private func verified(
+    _ file: CacheMarker.File, of model: CachedModel, check: () throws -> Void
+  ) throws -> CacheMarker.File? {
+    let path = model.file(file.name)
+    let seen = CachedFileStatus(path: path)
+    let found = try MeasuredFile.unlessUnreadable {
+      try MeasuredFile(path: path, bytes: file.bytes, needsGitBlob: false, check: check)
     }
-    state.change { $0.forget(key) }
-  }
-
-  private func note(use store: CachedModel, key: String, reserved: Int = 0) {
-    store.touch()
-    let bytes = store.bytes
-    state.change {
-      $0.use(key, bytes: bytes)
-      $0.reserve(reserved, for: key)
+    if let found, found.digest == file.digest {
+      var result = file
+      result.changedNanoseconds = found.status.changedNanoseconds
+      return result
     }
-  }
-
-  /// Evicts until the files fit the cache and the disk, and reserves their bytes. If they cannot fit,
-  /// nothing is evicted.
-  private func makeRoom(for files: [HubEntry], key: String) throws {
-    let needed = files.reduce(0) { $0 + $1.bytes }
-    guard needed > 0 else { return }
-    state.change { $0.reserve(needed, for: key) }
-    while true {
-      // Running fetches have written some of what they reserved; that much is asked for twice.
-      let room = (availableBytes(folder) ?? .max / 2) - DiskSpace.headroomBytes
-      let (excess, evictable) = state.change { ledger in
-        let excess = max(
-          ledger.bytesPlanned - bytesMaximum, ledger.bytesReserved - room)
-        return (excess, ledger.bytesEvictable)
-      }
-      if excess <= 0 { return }
-      guard evictable >= excess, let victim = state.beginEviction() else {
-        throw HubError.noSpace(path: folder, needed: needed)
-      }
-      defer { state.end(victim) }
-      try remove(victim)
+    lock.locked { _ in
+      let blob = place.blob(file.digest)
+      if let seen, CachedFileStatus(path: blob)?.inode == seen.inode { unlink(blob) }
+      unlink(path)
     }
+    return nil
   }
 
   /// The wanted files under names of our own, sizes within the limits.
@@ -228,14 +216,5 @@ public final class ModelCache: Sendable {
     } catch {
       throw .invalid(repository: repository.description, reason: error.why)
     }
-  }
-
-  /// The models that are there, the least recently used first.
-  private static func found(in folder: String) -> [(key: String, bytes: Int)] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.filter { ContentDigest(hex: $0) != nil }
-      .map { (key: $0, model: CachedModel(folder: "\(folder)/\($0)")) }
-      .sorted { ($0.model.usedNanoseconds, $0.key) < ($1.model.usedNanoseconds, $1.key) }
-      .map { (key: $0.key, bytes: $0.model.bytes) }
   }
 }

@@ -18,7 +18,9 @@ struct ListingCheck {
       guard (0...HubLimits.fileBytesMaximum).contains(entry.bytes) else {
         throw .impossibleSize(name: file.name, bytes: entry.bytes)
       }
-      files.append((file, HubEntry(name: file.name, bytes: entry.bytes, digest: entry.digest)))
+      var own = entry
+      own.name = file.name
+      files.append((file, own))
     }
     self.files = files
     self.kinds = kinds

@@ -1,0 +1,3 @@
+import Foundation
+
+exit(CachePeer(CommandLine.arguments).run())
