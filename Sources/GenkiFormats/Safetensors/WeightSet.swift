@@ -111,7 +111,7 @@ public struct WeightSet: Sendable {
   /// The hash that names this content: SHA-256 of the lines that `sha256sum` prints for the weight
   /// files sorted by name.
   public func contentDigest() throws -> ContentDigest {
-    contentDigest(files: contents.map { $0.digest() })
+    try MappedFiles.checked { contentDigest(files: contents.map { $0.digest() }) }
   }
 
   /// The same for several sets, whose files are hashed by all threads, each file by one of them.
