@@ -5,13 +5,13 @@ import GenkiRound
 
 /// The configuration files of a model as they may be seen by everybody: they name the round's base where
 /// they named a folder of this machine.
-enum PublicConfiguration {
+package enum PublicConfiguration {
   private static let bytesMaximum = 4 << 20
   /// Where libraries note from which path a file was loaded.
   private static let pathKeys = ["_name_or_path", "name_or_path"]
 
   /// Copies of those files of a folder that must not leave as they are.
-  static func files(
+  package static func files(
     _ folder: String, base: RoundDocument.BasePlace
   ) throws -> [HubFile] {
     let names = try SubmissionFolder.names(folder)

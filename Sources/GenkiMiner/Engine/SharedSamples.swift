@@ -1,15 +1,15 @@
 import GenkiCore
 
 /// The samples of their data that an operator chose to share.
-enum SharedSamples {
+package enum SharedSamples {
   /// The file's name in the repository.
-  static let fileName = "samples.jsonl"
+  package static let fileName = "samples.jsonl"
   private static let bytesMaximum = 1 << 20
 
   /// The file's content: JSON values, one a line.
   ///
   /// - Throws: `InputLineError` naming file and line; `FileError` if it cannot be read or is too large.
-  static func read(_ path: String) throws -> [UInt8] {
+  package static func read(_ path: String) throws -> [UInt8] {
     let bytes = try TextFile.readBytes(path, sizeLimit: bytesMaximum)
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() {
