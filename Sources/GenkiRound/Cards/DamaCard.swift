@@ -8,6 +8,9 @@ public struct DamaCard: Sendable {
 
   /// The manifest.
   public var document: RoundDocument
+  /// The rules of the round that made the base, which may differ from those that it announces; nil for a
+  /// first base.
+  public var madeUnder: RoundRules?
   /// SHA-256 of its file.
   public var manifest: ContentDigest
   /// Where the base goes.
@@ -21,10 +24,12 @@ public struct DamaCard: Sendable {
 
   /// A card; see the properties.
   public init(
-    document: RoundDocument, manifest: ContentDigest, repository: RepositoryID, netuid: UInt16,
+    document: RoundDocument, madeUnder: RoundRules?, manifest: ContentDigest,
+    repository: RepositoryID, netuid: UInt16,
     terms: CardTerms, losses: [RoundDocument.SetLoss]
   ) {
     self.document = document
+    self.madeUnder = madeUnder
     self.manifest = manifest
     self.repository = repository
     self.netuid = netuid
@@ -67,11 +72,12 @@ public struct DamaCard: Sendable {
       "- Made by: round \(made.round), which closed at block \(made.closeBlock)",
     ]
     if let step = made.step {
-      lines += [
-        "- Strategy: \(CardText.code(document.rules.strategy)), "
-          + "change norms bounded to \(document.rules.normBound) times their median",
-        "- Step along the combined change: \(step)",
-      ]
+      if let rules = madeUnder {
+        lines.append(
+          "- Strategy: \(CardText.code(rules.strategy)), change norms bounded to "
+            + "\(rules.normBound) times their median")
+      }
+      lines.append("- Step along the combined change: \(step)")
     } else {
       let note = made.note.map { ": \(CardText.inline($0))" } ?? ""
       lines.append("- No step helped, and the weights are those of the base before\(note)")
@@ -103,8 +109,9 @@ public struct DamaCard: Sendable {
     return "## Leaderboard\n\n"
       + CardText.table(
         ["hotkey", "verdict", "Δloss", "similarity", "score", "weight", "model"], rows)
-      + "\nΔloss is the gain in nats per token at step \(document.rules.stepSize) along the model's "
-      + "change, similarity that to the nearest earlier model.\n"
+      + "\nΔloss is the gain in nats per token at "
+      + (madeUnder.map { "step \($0.stepSize)" } ?? "a small step") + " along the model's change, "
+      + "similarity that to the nearest earlier model.\n"
   }
 
   private func lossTable(_ made: RoundDocument.Made) -> String {

@@ -13,8 +13,11 @@ extension ValidatorEngine {
     _ document: RoundDocument, manifest: ContentDigest, _ repository: RepositoryID, folder: String
   ) throws -> HubFile {
     let round = configuration.round
+    let madeUnder = try document.made.flatMap { made in
+      try context.store.read { try $0.knownRound(made.round)?.document.rules }
+    }
     let card = DamaCard(
-      document: document, manifest: manifest, repository: repository,
+      document: document, madeUnder: madeUnder, manifest: manifest, repository: repository,
       netuid: context.chain.netuid,
       terms: CardTerms(
         license: round.license ?? inheritedLicense, description: round.description,
