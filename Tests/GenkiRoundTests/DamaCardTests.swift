@@ -34,11 +34,15 @@ struct DamaCardTests {
   private func card(_ made: RoundDocument.Made?, terms: CardTerms = CardFixture.terms) throws
     -> FrontMatter
   {
+    // The round to come has other rules than the one that made the base.
+    var rules = Self.rules
+    (rules.strategy, rules.stepSize) = ("median", 1)
+    let document = RoundDocument(
+      round: 4, baseContentHash: CardFixture.digest("dama content"), rules: rules, made: made,
+      seen: [])
     let card = DamaCard(
-      document: RoundDocument(
-        round: 4, baseContentHash: CardFixture.digest("dama content"), rules: Self.rules,
-        made: made,
-        seen: []), manifest: CardFixture.digest("manifest"),
+      document: document, madeUnder: made == nil ? nil : Self.rules,
+      manifest: CardFixture.digest("manifest"),
       repository: try #require(RepositoryID("dama/dama-r4")), netuid: 7, terms: terms,
       losses: [RoundDocument.SetLoss(name: "a|b.txt", loss: 2.4)])
     return try FrontMatter(card.bytes)
@@ -56,6 +60,7 @@ struct DamaCardTests {
     let first = "| `\(try CardFixture.hotkey(2))` | accepted | +0.0312 | 0.2500 | 0.0200 | 65535 | "
     for text in [
       first + "`bob/mine-r3@\(CardFixture.revision)` |", "- Strategy: `weighted-mean`",
+      "at step 0.125 along",
       "- Step along the combined change: 0.5", "| a\\|b.txt | 2.5000 | 2.4000 |",
       "SHA-256 `\(CardFixture.digest("manifest"))`", "SHA-256 `\(CardFixture.digest("dama"))`",
       "SHA-256 `\(CardFixture.digest("aggregation"))`", "genki-validatord verify-round",
