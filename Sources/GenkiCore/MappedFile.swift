@@ -21,8 +21,8 @@ public final class MappedFile: @unchecked Sendable {
   public let path: String
   /// The whole content.
   public let bytes: UnsafeRawBufferPointer
-  /// The entry in the table of guarded mappings; nil for an empty file, which has none.
-  private let ticket: Int32?
+  /// What happens to the mapping; nil for an empty file, which has none.
+  let record: MappedFileRecord?
 
   /// Maps a regular file; refuses one larger than `sizeLimit` bytes.
   public init(path: String, sizeLimit: Int? = nil) throws {
@@ -33,7 +33,7 @@ public final class MappedFile: @unchecked Sendable {
     self.path = path
     guard file.size > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-      ticket = nil
+      record = nil
       return
     }
     guard let start = mmap(nil, file.size, PROT_READ, MAP_PRIVATE, file.descriptor, 0),
@@ -45,15 +45,13 @@ public final class MappedFile: @unchecked Sendable {
       throw FileError.cannotRead(path: path, code: EMFILE)
     }
     bytes = UnsafeRawBufferPointer(start: start, count: file.size)
-    self.ticket = ticket
-    MappedFiles.add(file, ticket: ticket)
+    let record = MappedFileRecord(file, ticket: ticket)
+    self.record = record
+    MappedFiles.work?.add(record)
   }
 
   deinit {
-    if let ticket {
-      MappedFiles.remove(ticket: ticket)
-      genki_mapping_release(ticket)
-    }
+    record?.close()
     if let start = bytes.baseAddress {
       munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)
     }

@@ -58,7 +58,7 @@ public struct ScoreRun {
     _ entries: [Entry], sets: [EvaluationSet], probe: [EvaluationSet],
     progress: @escaping ProgressHandler = { _ in }
   ) throws -> Report {
-    try MappedFiles.checked {
+    try MappedFiles.checked(session.base.files) {
       try checkedReport(entries, sets: sets, probe: probe, progress: progress)
     }
   }
@@ -94,7 +94,9 @@ public struct ScoreRun {
   public func similarity(
     _ entries: [Entry], probe: [EvaluationSet], progress: @escaping ProgressHandler = { _ in }
   ) throws -> SymmetricMatrix {
-    try MappedFiles.checked { try checkedSimilarity(entries, probe: probe, progress: progress) }
+    try MappedFiles.checked(session.base.files) {
+      try checkedSimilarity(entries, probe: probe, progress: progress)
+    }
   }
 
   private func checkedSimilarity(

@@ -3,12 +3,16 @@ import GenkiCore
 import TestSupport
 import Testing
 
-/// Damage of one file is told to everybody who works on mapped files meanwhile: one test at a time.
-@Suite(.serialized) struct MappedFilesTests {
+struct MappedFilesTests {
   private static let count = 40 * 4096 + 100
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
+
+  /// The sum of a file's bytes; the mapping lives as long as they are read.
+  private static func sum(_ file: MappedFile) -> Int {
+    withExtendedLifetime(file) { file.bytes.reduce(0) { $0 + Int($1) } }
+  }
 
   private func make(_ name: String) throws -> String {
     try folder.write([UInt8](repeating: 7, count: Self.count), to: name)
@@ -26,7 +30,7 @@ import Testing
         let handle = try FileHandle(forWritingTo: URL(filePath: path))
         try handle.truncate(atOffset: length)
         try handle.close()
-        sum = file.bytes.reduce(0) { $0 + Int($1) }
+        sum = Self.sum(file)
       }
     }
     _ = kept
@@ -46,7 +50,7 @@ import Testing
     #expect(throws: FileError.truncated(path: path, bytes: 3, expected: Self.count)) {
       try MappedFiles.checked {
         let file = try MappedFile(path: path)
-        _ = file.bytes[0]
+        _ = Self.sum(file)
         truncate(path, 3)
         throw CancellationError()
       }
@@ -59,11 +63,13 @@ import Testing
       try MappedFiles.checked {
         let file = try MappedFile(path: path)
         truncate(path, 4096)
-        DispatchQueue.concurrentPerform(iterations: 8) { thread in
-          let sum = (0..<Self.count).reduce(0) {
-            $0 + Int(file.bytes[($1 + thread * 9_001) % Self.count])
+        withExtendedLifetime(file) {
+          DispatchQueue.concurrentPerform(iterations: 8) { thread in
+            let sum = (0..<Self.count).reduce(0) {
+              $0 + Int(file.bytes[($1 + thread * 9_001) % Self.count])
+            }
+            #expect(sum == 7 * 4096)
           }
-          #expect(sum == 7 * 4096)
         }
       }
     }
@@ -75,9 +81,69 @@ import Testing
       let files = try [first, second].map { try MappedFile(path: $0) }
       try AtomicFile.write([1], to: first)
       try FileManager.default.removeItem(atPath: second)
-      return files.reduce(0) { $0 + $1.bytes.reduce(0) { $0 + Int($1) } }
+      return files.reduce(0) { $0 + Self.sum($1) }
     }
     #expect(sum == 2 * 7 * Self.count)
+  }
+
+  @Test func aFileThatWasMappedBeforeCountsWhereItIsGiven() throws {
+    let path = try make("a")
+    let file = try MappedFile(path: path)
+    truncate(path, 9)
+    #expect(try MappedFiles.checked { Self.sum(file) } == 7 * 9)
+    #expect(throws: FileError.truncated(path: path, bytes: 9, expected: Self.count)) {
+      try MappedFiles.checked([file]) { Self.sum(file) }
+    }
+  }
+
+  @Test func theDamageOfOneWorkIsNoErrorOfAnother() throws {
+    let (first, second) = (try make("a"), try make("b"))
+    let damaged = FileError.truncated(path: first, bytes: 0, expected: Self.count)
+    let (isMapped, isChecked) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    let other = Thread {
+      #expect(throws: damaged) {
+        try MappedFiles.checked {
+          let file = try MappedFile(path: first)
+          truncate(first, 0)
+          #expect(Self.sum(file) == 0)
+          isMapped.signal()
+          isChecked.wait()
+        }
+      }
+      isMapped.signal()
+    }
+    let sum = try MappedFiles.checked {
+      other.start()
+      isMapped.wait()
+      return Self.sum(try MappedFile(path: second))
+    }
+    #expect(sum == 7 * Self.count)
+    isChecked.signal()
+    isMapped.wait()
+  }
+
+  @Test func workWithinWorkAndOnOtherThreadsCounts() throws {
+    let path = try make("a")
+    #expect(throws: FileError.truncated(path: path, bytes: 1, expected: Self.count)) {
+      try MappedFiles.checked {
+        try MappedFiles.checked { _ = try MappedFile(path: path) }
+        let file = try MappedFile(path: path)
+        _ = try? MappedFiles.checked([file]) { truncate(path, 1) }
+      }
+    }
+    let other = try make("b")
+    #expect(throws: FileError.truncated(path: other, bytes: 2, expected: Self.count)) {
+      try MappedFiles.checked {
+        let work = MappedFiles.work
+        DispatchQueue.concurrentPerform(iterations: 4) { _ in
+          MappedFiles.taking(work) {
+            let file = try? MappedFile(path: other)
+            truncate(other, 2)
+            _ = file
+          }
+        }
+      }
+    }
   }
 
   @Test func aDamageOfThePastIsNoErrorLater() throws {
