@@ -69,7 +69,7 @@ let package = Package(
     .target(name: "GenkiKernels", cSettings: cSettings),
 
     // The house, from the ground up: a target imports only targets above it.
-    module("GenkiCore", ["CCrypto"]),
+    module("GenkiCore", ["CCrypto", "GenkiKernels"]),
     module("GenkiTensor", ["GenkiCore", "GenkiKernels", "COpenBLAS"]),
     module("GenkiFormats", ["GenkiCore", "GenkiTensor", "GenkiKernels"]),
     module("GenkiModel", ["GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiKernels"]),

@@ -4,6 +4,9 @@ import Glibc
 struct InputFile: ~Copyable {
   let path: String
   let size: Int
+  /// What the file is, whatever its name becomes.
+  let device: dev_t
+  let inode: ino_t
   let descriptor: Int32
 
   init(path: String) throws {
@@ -21,6 +24,8 @@ struct InputFile: ~Copyable {
       throw FileError.notARegularFile(path: path)
     }
     size = Int(status.st_size)
+    device = status.st_dev
+    inode = status.st_ino
   }
 
   deinit { close(descriptor) }

@@ -1,9 +1,11 @@
+import GenkiKernels
 import Glibc
 
 /// A file's content, mapped into memory for reading.
 ///
 /// Pages come from disk when they are touched and may be given back at any time, so a mapped file
-/// costs address space, not memory. The file must not be shortened while it is mapped.
+/// costs address space, not memory. A file that is shortened while it is mapped reads as zeros from there on
+/// instead of ending the process; `MappedFiles.checked` tells.
 public final class MappedFile: @unchecked Sendable {
   /// What comes next for a range of bytes.
   public enum Usage: Sendable {
@@ -19,6 +21,8 @@ public final class MappedFile: @unchecked Sendable {
   public let path: String
   /// The whole content.
   public let bytes: UnsafeRawBufferPointer
+  /// What happens to the mapping; nil for an empty file, which has none.
+  let record: MappedFileRecord?
 
   /// Maps a regular file; refuses one larger than `sizeLimit` bytes.
   public init(path: String, sizeLimit: Int? = nil) throws {
@@ -29,15 +33,25 @@ public final class MappedFile: @unchecked Sendable {
     self.path = path
     guard file.size > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      record = nil
       return
     }
     guard let start = mmap(nil, file.size, PROT_READ, MAP_PRIVATE, file.descriptor, 0),
       start != MAP_FAILED
     else { throw FileError.cannotRead(path: path, code: errno) }
+    let ticket = genki_mapping_guard(start, file.size)
+    guard ticket >= 0 else {
+      munmap(start, file.size)
+      throw FileError.cannotRead(path: path, code: EMFILE)
+    }
     bytes = UnsafeRawBufferPointer(start: start, count: file.size)
+    let record = MappedFileRecord(file, ticket: ticket)
+    self.record = record
+    MappedFiles.work?.add(record)
   }
 
   deinit {
+    record?.close()
     if let start = bytes.baseAddress {
       munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)
     }

@@ -1,3 +1,4 @@
+import GenkiCore
 import GenkiKernels
 
 /// θ + λΔ, Δ being the inputs' changes combined by the plan; the same bits on every machine.
@@ -10,6 +11,7 @@ struct AggregatedWeights: WeightSource {
   /// The inputs with a weight above zero, in commit order, with their coefficients.
   private let inputs: [(candidate: Candidate, input: AggregationPlan.Input)]
   let step: Float
+  var files: [MappedFile] { base.files + inputs.flatMap(\.candidate.files) }
 
   init(base: BaseModel, candidates: [Candidate], plan: AggregationPlan, step: Double) {
     precondition(candidates.count == plan.inputs.count, "one plan entry for each candidate")

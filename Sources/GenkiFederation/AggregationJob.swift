@@ -85,6 +85,16 @@ public struct AggregationJob {
   public func run(
     out: String, progress: @escaping ProgressHandler = { _ in }
   ) throws -> RoundManifest {
+    let (staged, manifest) = try MappedFiles.checked { try stage(out: out, progress: progress) }
+    try staged.publish()
+    progress(ProgressUpdate(phase: "writing the new base", done: 1, total: 1))
+    return manifest
+  }
+
+  /// Everything but the folder's name: what was read from a damaged file never gets it.
+  private func stage(
+    out: String, progress: @escaping ProgressHandler
+  ) throws -> (StagedFolder, RoundManifest) {
     let base = try BaseModel.open(folder: baseFolder)
     let pool = WorkerPool(count: threads)
     let gates = try CandidateGates(base: base, limits: limits, pool: pool)
@@ -111,9 +121,7 @@ public struct AggregationJob {
       step: step, trials: trials, heldOut: heldOut,
       dama: RoundManifest.Dama(file: file, digest: digest))
     try AtomicFile.write(manifest.encoded(), to: staged.path + "/" + RoundManifest.fileName)
-    try staged.publish()
-    progress(ProgressUpdate(phase: "writing the new base", done: 1, total: 1))
-    return manifest
+    return (staged, manifest)
   }
 
   private var rules: RoundManifest.Rules {

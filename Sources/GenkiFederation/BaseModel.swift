@@ -32,6 +32,8 @@ public struct BaseModel: Sendable {
   let ignoredNames: Set<String>
   private let mapped: MappedTensors
   private let indexes: [String: Int]
+  /// The mapped files of the weights.
+  var files: [MappedFile] { mapped.weights.mappedFiles }
 
   /// Opens a model folder; the configuration decides which tensors there must be.
   public static func open(folder: String) throws -> BaseModel {

@@ -24,8 +24,11 @@ extension Candidate {
     _ models: [(name: String, folder: String)], base: BaseModel, limits: CandidateLimits,
     keepsPages: Bool = false, pool: WorkerPool
   ) throws -> (candidates: [Result<Candidate, Rejection>], baseDigest: ContentDigest) {
+    let work = MappedFiles.work
     let checked = try ChunkedWork(pool: pool).map(count: models.count) { index, _ in
-      check(folder: models[index].folder, name: models[index].name, base: base, limits: limits)
+      MappedFiles.taking(work) {
+        check(folder: models[index].folder, name: models[index].name, base: base, limits: limits)
+      }
     }
     let sets = checked.compactMap { try? $0.get().weights }
     var digests = WeightSet.contentDigests(

@@ -28,6 +28,11 @@ public struct Candidate: Sendable {
     if case .full = content { true } else { false }
   }
 
+  /// The mapped files that are read; an adapter's are in memory.
+  var files: [MappedFile] {
+    if case .full(let tensors) = content { tensors.weights.mappedFiles } else { [] }
+  }
+
   /// Whether the candidate can differ from the base in this tensor at all.
   func changes(tensor: Int) -> Bool {
     switch content {

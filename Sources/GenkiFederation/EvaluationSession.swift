@@ -54,7 +54,9 @@ public final class EvaluationSession {
   private func load(_ source: some WeightSource) throws {
     let before = changed
     changed = nil
-    try source.fill(model, pool: pool) { before?[$0] ?? true || source.changes(tensor: $0) }
+    try MappedFiles.checked(source.files) {
+      try source.fill(model, pool: pool) { before?[$0] ?? true || source.changes(tensor: $0) }
+    }
     changed = base.tensors.indices.map(source.changes(tensor:))
   }
 

@@ -43,6 +43,10 @@ public struct RoundVerification {
   ///   - base: where the base is; nil takes the manifest's path.
   ///   - models: where the accepted models are, in the manifest's order; nil takes its paths.
   public func report(base: String? = nil, models: [String]? = nil) throws -> Report {
+    try MappedFiles.checked { try checkedReport(base: base, models: models) }
+  }
+
+  private func checkedReport(base: String?, models: [String]?) throws -> Report {
     var report = Report(
       differences: [], recomputed: nil, stated: manifest.dama.digest, comparedFile: false)
     compareManifest(&report)

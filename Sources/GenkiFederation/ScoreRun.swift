@@ -58,6 +58,15 @@ public struct ScoreRun {
     _ entries: [Entry], sets: [EvaluationSet], probe: [EvaluationSet],
     progress: @escaping ProgressHandler = { _ in }
   ) throws -> Report {
+    try MappedFiles.checked(session.base.files) {
+      try checkedReport(entries, sets: sets, probe: probe, progress: progress)
+    }
+  }
+
+  private func checkedReport(
+    _ entries: [Entry], sets: [EvaluationSet], probe: [EvaluationSet],
+    progress: @escaping ProgressHandler
+  ) throws -> Report {
     for set in sets where set.windowCount < 2 {
       throw FederationError.tooFewWindows(
         dataset: set.name, windows: set.windowCount, needed: 2)
@@ -84,6 +93,14 @@ public struct ScoreRun {
   /// Similarity alone: every model must pass the gates; the base itself is similar to nothing.
   public func similarity(
     _ entries: [Entry], probe: [EvaluationSet], progress: @escaping ProgressHandler = { _ in }
+  ) throws -> SymmetricMatrix {
+    try MappedFiles.checked(session.base.files) {
+      try checkedSimilarity(entries, probe: probe, progress: progress)
+    }
+  }
+
+  private func checkedSimilarity(
+    _ entries: [Entry], probe: [EvaluationSet], progress: @escaping ProgressHandler
   ) throws -> SymmetricMatrix {
     let counter = ProgressCounter(total: (entries.count + 1) * windows(probe), handler: progress)
     var (inspected, passed) = try inspect(entries)

@@ -1,3 +1,4 @@
+import GenkiCore
 import GenkiKernels
 import GenkiModel
 import GenkiTensor
@@ -6,6 +7,9 @@ import GenkiTensor
 protocol WeightSource: Sendable {
   /// The base whose tensors the chunks name.
   var base: BaseModel { get }
+
+  /// The mapped files that are read.
+  var files: [MappedFile] { get }
 
   /// Whether a tensor may differ from the base's.
   func changes(tensor: Int) -> Bool
@@ -25,6 +29,7 @@ extension WeightSource {
 /// The base's own weights.
 struct BaseWeights: WeightSource {
   let base: BaseModel
+  var files: [MappedFile] { base.files }
 
   func changes(tensor: Int) -> Bool { false }
 
@@ -42,6 +47,7 @@ struct SteppedCandidate: WeightSource {
   let base: BaseModel
   let candidate: Candidate
   let step: Float
+  var files: [MappedFile] { base.files + candidate.files }
 
   func changes(tensor: Int) -> Bool { candidate.changes(tensor: tensor) }
 

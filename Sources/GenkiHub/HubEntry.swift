@@ -28,6 +28,34 @@ public struct HubEntry: Sendable, Hashable {
     }
   }
 
+  /// Whether a file has the size and the hash that the hub states: of the content, or, where it states only
+  /// that, of the git object.
+  ///
+  /// - Throws: `FileError` if the file cannot be read.
+  public func matches(_ file: HubFile) throws -> Bool { try matches(HubInput(file)) }
+
+  /// What a hub shows of a commit besides, or instead of, what was uploaded.
+  ///
+  /// A `.gitattributes` that a hub adds by itself is no difference.
+  ///
+  /// - Returns: Nil if the commit holds these files and no others; else the first difference in words.
+  /// - Throws: `FileError` if a file cannot be read.
+  public static func difference(
+    of listed: [HubEntry], from files: [HubFile]
+  ) throws -> String? {
+    var expected = Dictionary(files.map { ($0.name, $0) }) { first, _ in first }
+    for entry in listed {
+      guard let file = expected.removeValue(forKey: entry.name) else {
+        if entry.name.utf8.elementsEqual(attributesName.utf8) { continue }
+        return "the repository lists \(entry.name.quoted()), which was not uploaded"
+      }
+      guard try entry.matches(file) else { return "\(entry.name.quoted()) differs on the hub" }
+    }
+    return expected.keys.min().map { "the repository does not list \($0.quoted())" }
+  }
+
+  private static let attributesName = ".gitattributes"
+
   /// Whether a file has the size and the hash that the hub states.
   func matches(_ file: borrowing HubInput) throws -> Bool {
     guard file.bytes == bytes else { return false }

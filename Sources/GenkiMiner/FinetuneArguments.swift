@@ -29,13 +29,16 @@ struct FinetuneFileArguments: ParsableArguments {
 struct FinetuneMethodArguments: ParsableArguments {
   @Option(help: "All weights, or a low-rank adapter.")
   var method = defaults.method
-  @Option(help: ArgumentHelp("LoRA: the change's rank.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("LoRA: the change's rank.", valueName: "n"))
   var rank = defaults.rank
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "LoRA: the change is scaled by alpha / rank (default: the rank).", valueName: "x"))
   var alpha: Double?
-  @Option(help: ArgumentHelp("LoRA: share of inputs left out in a step.", valueName: "x"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("LoRA: share of inputs left out in a step.", valueName: "x"))
   var dropout = defaults.dropout
   @Option(
     help: ArgumentHelp(
@@ -57,15 +60,18 @@ struct FinetuneMethodArguments: ParsableArguments {
 
 /// How long, and on how much at once.
 struct FinetuneBatchArguments: ParsableArguments {
-  @Option(help: ArgumentHelp("Optimiser steps.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Optimiser steps.", valueName: "n"))
   var steps: Int?
-  @Option(help: ArgumentHelp("Instead: passes over the data. (default: 1)", valueName: "x"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Instead: passes over the data. (default: 1)", valueName: "x"))
   var epochs: Double?
-  @Option(help: ArgumentHelp("Windows a batch.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Windows a batch.", valueName: "n"))
   var batch = defaults.batchRows
-  @Option(help: ArgumentHelp("Batches a step.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Batches a step.", valueName: "n"))
   var gradientAccumulation = defaults.gradientAccumulation
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Tokens a window. (default: the model's context, at most 256)", valueName: "n"))
   var blockSize: Int?
@@ -91,24 +97,32 @@ struct FinetuneBatchArguments: ParsableArguments {
 /// The optimiser and its rate.
 struct FinetuneOptimizerArguments: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The highest learning rate. (default: 1e-4, with LoRA 2e-4)", valueName: "x"))
   var learningRate: Double?
   @Option(help: "The learning rate after the warmup.")
   var schedule = defaults.schedule
-  @Option(help: ArgumentHelp("Steps until the highest learning rate.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Steps until the highest learning rate.", valueName: "n"))
   var warmupSteps = defaults.warmupSteps
-  @Option(help: ArgumentHelp("Decay of the weights.", valueName: "x"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Decay of the weights.", valueName: "x"))
   var weightDecay = defaults.weightDecay
   @Option(help: "Which weights decay: matrices spares biases and norms.")
   var decay = defaults.decay
-  @Option(help: ArgumentHelp("Decay of the first moment.", valueName: "x"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Decay of the first moment.", valueName: "x"))
   var beta1 = defaults.beta1
-  @Option(help: ArgumentHelp("Decay of the second moment.", valueName: "x"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Decay of the second moment.", valueName: "x"))
   var beta2 = defaults.beta2
-  @Option(help: ArgumentHelp("Added to the root of the second moment.", valueName: "x"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Added to the root of the second moment.", valueName: "x"))
   var epsilon = defaults.epsilon
-  @Option(help: ArgumentHelp("The largest gradient norm. (default: no limit)", valueName: "x"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The largest gradient norm. (default: no limit)", valueName: "x"))
   var clipNorm: Double?
 
   func apply(to options: inout FinetuneOptions) {
@@ -126,21 +140,29 @@ struct FinetuneOptimizerArguments: ParsableArguments {
 
 /// Seeds, evaluation, checkpoints and the form of the output.
 struct FinetuneProcessArguments: ParsableArguments {
-  @Option(help: ArgumentHelp("Decides every random choice.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Decides every random choice; a whole number from 0.", valueName: "n"))
   var seed = defaults.seed
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The share of windows held out. (default: 0.05, at most 64 windows; sequential: 0)",
       valueName: "x"))
   var evalFraction: Double?
-  @Option(help: ArgumentHelp("Steps between evaluations; 0: begin and end only.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Steps between evaluations; 0: begin and end only.", valueName: "n"))
   var evalEvery = defaults.evaluationEvery
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Steps between checkpoints; 0: only when stopped.", valueName: "n"))
   var checkpointEvery = defaults.checkpointEvery
   @Flag(help: "Go on with the run in --out, if there is one.")
   var resume = false
-  @Option(help: ArgumentHelp("Worker threads. (default: one a processor)", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Worker threads. (default: one a processor)", valueName: "n"))
   var threads: Int?
   @Option(
     help: ArgumentHelp(
@@ -154,7 +176,8 @@ struct FinetuneProcessArguments: ParsableArguments {
       "How conversations are written: chatml, chatml-default-system, llama3 or plain. (default: as the base does)",
       valueName: "name"))
   var chatTemplate: String?
-  @Option(help: ArgumentHelp("Bad lines a data file may have.", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Bad lines a data file may have.", valueName: "n"))
   var badLines = defaults.badLinesMaximum
 
   func apply(to options: inout FinetuneOptions) {

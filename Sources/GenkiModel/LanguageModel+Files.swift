@@ -12,6 +12,12 @@ extension LanguageModel {
   public static func load(
     folder: String, adapterFolder: String? = nil
   ) throws -> LanguageModel {
+    try MappedFiles.checked { try load(checked: folder, adapterFolder: adapterFolder) }
+  }
+
+  private static func load(
+    checked folder: String, adapterFolder: String?
+  ) throws -> LanguageModel {
     let configuration = try ModelConfiguration.load(path: folder + "/config.json")
     let files = try WeightSet.open(folder: folder)
     let layout = ModelLayout(configuration)
@@ -64,6 +70,10 @@ extension LanguageModel {
 
   /// Reads a PEFT adapter folder and attaches it.
   public func loadAdapter(folder: String) throws {
+    try MappedFiles.checked { try loadAdapter(checked: folder) }
+  }
+
+  private func loadAdapter(checked folder: String) throws {
     let configuration = try AdapterConfiguration.load(path: folder + "/adapter_config.json")
     let file = try SafetensorsFile(path: folder + "/adapter_model.safetensors")
     let adapter = try Adapter(configuration: configuration, layout: layout)

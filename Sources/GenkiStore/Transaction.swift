@@ -18,6 +18,11 @@ public struct Transaction {
       arguments: [key, value, value])
   }
 
+  /// Forgets a setting of the state itself.
+  public func removeMeta(_ key: String) throws {
+    try database.execute(sql: "DELETE FROM meta WHERE key = ?", arguments: [key])
+  }
+
   /// A value as its row keeps it.
   static func body(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()

@@ -69,6 +69,12 @@ enum Checkpoint {
   static func read(
     _ path: String, into spans: Spans, settings: FinetuneSettings
   ) throws -> FinetuneProgress {
+    try MappedFiles.checked { try read(checked: path, into: spans, settings: settings) }
+  }
+
+  private static func read(
+    checked path: String, into spans: Spans, settings: FinetuneSettings
+  ) throws -> FinetuneProgress {
     let file = try SafetensorsFile(path: path)
     func damaged(_ why: String) -> FinetuneError { .damagedState(path: path, why: why) }
     guard let text = file.metadata[metadataKey] else { throw damaged("it is not a checkpoint") }

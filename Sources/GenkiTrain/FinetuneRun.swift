@@ -41,7 +41,7 @@ public final class FinetuneRun {
     var options = options
     options.threads = options.threads ?? record?.threads
     if let record { options.compute = Self.compute(options.compute, record) }
-    let job = try FinetuneJob(options)
+    let job = try MappedFiles.checked { try FinetuneJob(options) }
     try record?.settings.check(matches: job.settings, path: options.out)
     if let record, var summary = record.result {
       // The folder may have another name or be seen from elsewhere now.

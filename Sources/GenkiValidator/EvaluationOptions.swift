@@ -15,16 +15,18 @@ struct EvaluationOptions: ParsableArguments {
   private static let batchMaximum = 4_096
   private static let threadsMaximum = 256
 
-  @Option(help: "Tokens in a window; default: the model's context, at most 256.")
+  @Option(
+    parsing: .unconditional, help: "Tokens in a window; default: the model's context, at most 256.")
   var blockSize: Int?
 
-  @Option(help: "Windows that go through a model together.")
+  @Option(parsing: .unconditional, help: "Windows that go through a model together.")
   var batch = 8
 
-  @Option(help: "Take at most about this many tokens of each data file.")
+  @Option(parsing: .unconditional, help: "Take at most about this many tokens of each data file.")
   var maxTokens: Int?
 
-  @Option(help: "Chooses the windows where not all are taken, and the probe.")
+  @Option(
+    parsing: .unconditional, help: "Chooses the windows where not all are taken, and the probe.")
   var seed: UInt64 = 0
 
   @Option(help: "Template of conversations in JSONL data; default: the base's own.")

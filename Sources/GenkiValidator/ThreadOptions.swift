@@ -4,7 +4,7 @@ import GenkiConsole
 
 /// The number of worker threads.
 struct ThreadOptions: ParsableArguments {
-  @Option(help: "Worker threads; default: one for each processor.")
+  @Option(parsing: .unconditional, help: "Worker threads; default: one for each processor.")
   var threads: Int?
 
   /// The checked number.

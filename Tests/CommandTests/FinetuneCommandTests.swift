@@ -52,12 +52,17 @@ struct FinetuneCommandTests {
   /// Arguments after a good command line, the exit code, and what stderr must say.
   static let refusals: [(more: [String], code: ErrorKind, says: String)] = [
     (["--steps", "0"], .usage, "--steps: 0 is out of range (allowed is from 1"),
+    (["--steps", "-1"], .usage, "--steps: -1 is out of range (allowed is from 1"),
+    (["--batch", "-2"], .usage, "--batch: -2 is out of range (allowed is from 1"),
+    (["--eval-every", "-3"], .usage, "--eval-every: -3 is out of range (allowed is from 0"),
+    (["--threads", "-1"], .usage, "--threads: -1 is out of range (allowed is from 1"),
+    (["--seed", "-1"], .usage, "a whole number from 0"),
     (["--steps", "many"], .usage, "'many' is invalid for '--steps"),
     (["--epochs", "2"], .usage, "--steps and --epochs cannot be given together"),
     (["--batch", "0"], .usage, "--batch: 0 is out of range"),
     (["--block-size", "65"], .usage, "--block-size: 65 is more than the model's context"),
     (["--compute", "int8"], .usage, "'int8' is invalid for '--compute"),
-    (["--learning-rate", "-1"], .usage, "--learning-rate"),
+    (["--learning-rate", "-1"], .usage, "--learning-rate: -1.0 is out of range (allowed is"),
     (["--learning-rate", "nan"], .usage, "--learning-rate: nan is out of range"),
     (["--method", "half"], .usage, "'half' is invalid for '--method"),
     (["--method", "lora", "--rank", "0"], .usage, "--rank: 0 is out of range"),

@@ -98,19 +98,44 @@ struct TokenizeCommandTests {
     #expect(used.output == "[\(ids.map(String.init).joined(separator: ","))]\n")
   }
 
+  @Test func jsonLinesGiveTheirTextsOnly() throws {
+    let texts = ["the king and the queen", "are there, 'tis said,", "of the land"]
+    let chat = JSONValue.object([
+      "messages": [
+        ["role": "user", "content": .string(texts[0])],
+        ["role": "assistant", "content": .string(texts[1])],
+      ], "source": "the the the the the the the the",
+    ])
+    let lines = [chat, ["text": .string(texts[2])], ["unknown": "queen queen queen queen"]]
+    try folder.write(
+      "\u{FEFF}" + lines.map { $0.encoded() }.joined(separator: "\r\n"), to: "a.ndjson")
+    for (index, text) in texts.enumerated() { try folder.write(text, to: "\(index).txt") }
+    let plain = (0..<texts.count).map { folder.file("\($0).txt") }
+    let made = try [plain, [folder.file("a.ndjson")]].map { data in
+      let run = try ProgramRun(
+        "genki-minerd",
+        ["train-tokenizer", "--data"] + data + [
+          "--vocab-size", "262", "--out", folder.file("out.json"), "--json",
+        ])
+      #expect(run.status == 0, "\(run.errors)")
+      return try run.document()["sha256"]
+    }
+    #expect(made[0] == made[1])
+  }
+
   @Test(arguments: [
     ("missing.txt", "2048", ErrorKind.invalidData, "no such file"),
     ("short.txt", "2048", .invalidData, "gives only 257 of 2048 tokens"),
     ("short.txt", "100", .usage, "cannot hold the 256 bytes"),
     ("short.txt", "99999999", .usage, "beyond the limit of 2097152"),
     ("short.txt", "many", .usage, "vocab-size"),
-    ("broken.jsonl", "300", .invalidData, "broken.jsonl, line 2: column"),
+    ("broken.jsonl", "300", .invalidData, "line 1: not JSON at column"),
   ])
   func badTrainingIsExplained(
     _ name: String, _ size: String, _ kind: ErrorKind, _ error: String
   ) throws {
     try folder.write("a", to: "short.txt")
-    try folder.write("{\"text\":\"a\"}\n{\"text\":\n", to: "broken.jsonl")
+    try folder.write("{\"text\":\n", to: "broken.jsonl")
     let run = try ProgramRun(
       "genki-minerd",
       [

@@ -2,10 +2,14 @@ import GenkiService
 
 /// What an operator would write into the files.
 extension World {
+  static let license = "cc-by-4.0"
+
   func minerConfiguration(_ coordinator: String) -> MinerConfiguration {
     var result = MinerConfiguration(defaults: DefaultPaths(role: .miner, environment: [:]))
     result.round.coordinator = coordinator
     result.publish.name = "model"
+    result.publish.license = Self.license
+    result.publish.description = "Words | \"of\" a scenario\n---\n"
     result.compute.threads = 1
     return result
   }

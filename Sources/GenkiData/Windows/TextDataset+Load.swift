@@ -18,6 +18,14 @@ extension TextDataset {
     guard (1...DatasetOptions.blockSizeMax).contains(options.blockSize) else {
       throw DataError.blockSize(options.blockSize)
     }
+    return try MappedFiles.checked {
+      try load(checked: path, tokenizer: tokenizer, options: options)
+    }
+  }
+
+  private static func load(
+    checked path: String, tokenizer: Tokenizer, options: DatasetOptions
+  ) throws -> TextDataset {
     let file = try open(path: path, options: options)
     let segments: [WindowSegment]
     var report: FileReport
@@ -50,7 +58,7 @@ extension TextDataset {
     return TextDataset(name: name, joining: datasets)
   }
 
-  private static func format(of path: String, options: DatasetOptions) -> FileReport.Kind {
+  static func format(of path: String, options: DatasetOptions) -> FileReport.Kind {
     switch options.format {
     case .text: .text
     case .jsonLines: .jsonLines
@@ -60,7 +68,7 @@ extension TextDataset {
     }
   }
 
-  private static func open(path: String, options: DatasetOptions) throws -> MappedFile {
+  static func open(path: String, options: DatasetOptions) throws -> MappedFile {
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
       throw DataError.folder(path: path)

@@ -70,6 +70,9 @@ public struct WeightSet: Sendable {
   /// The opened files, in the order of `files`.
   public var openFiles: [SafetensorsFile] { contents }
 
+  /// Their mappings.
+  package var mappedFiles: [MappedFile] { contents.map(\.file) }
+
   /// The number of elements of all tensors.
   public var elementCount: Int { places.values.reduce(0) { $0 + $1.info.elementCount } }
 
@@ -111,7 +114,7 @@ public struct WeightSet: Sendable {
   /// The hash that names this content: SHA-256 of the lines that `sha256sum` prints for the weight
   /// files sorted by name.
   public func contentDigest() throws -> ContentDigest {
-    contentDigest(files: contents.map { $0.digest() })
+    try MappedFiles.checked(mappedFiles) { contentDigest(files: contents.map { $0.digest() }) }
   }
 
   /// The same for several sets, whose files are hashed by all threads, each file by one of them.

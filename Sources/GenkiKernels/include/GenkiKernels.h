@@ -4,6 +4,7 @@
 #include "GenkiKernelsAggregate.h"
 #include "GenkiKernelsConvert.h"
 #include "GenkiKernelsHash.h"
+#include "GenkiKernelsMapping.h"
 #include "GenkiKernelsPause.h"
 #include "GenkiKernelsProduct.h"
 #include "GenkiKernelsTransformer.h"

@@ -25,18 +25,25 @@ struct GenerateCommand: ConsoleCommand {
   var adapter: String?
   @Option(help: ArgumentHelp("The text to continue.", valueName: "text"))
   var prompt: String
-  @Option(help: ArgumentHelp("New tokens at most.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("New tokens at most.", valueName: "n"))
   var maxTokens = 128
-  @Option(help: ArgumentHelp("0 is greedy; 1 samples as the model says.", valueName: "x"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("0 is greedy; 1 samples as the model says.", valueName: "x"))
   var temperature = 0.0
-  @Option(help: ArgumentHelp("Sample from the n likeliest tokens.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Sample from the n likeliest tokens.", valueName: "n"))
   var topK: Int?
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Sample from the likeliest tokens of this share.", valueName: "x"))
   var topP: Double?
-  @Option(help: ArgumentHelp("Decides the sampling.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Decides the sampling.", valueName: "n"))
   var seed: UInt64 = 0
-  @Option(help: ArgumentHelp("Worker threads. (default: one a processor)", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Worker threads. (default: one a processor)", valueName: "n"))
   var threads: Int?
   @OptionGroup var output: OutputOptions
 

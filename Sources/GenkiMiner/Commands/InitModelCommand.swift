@@ -22,7 +22,9 @@ struct InitModelCommand: ConsoleCommand {
   var tokenizer: String
   @Option(help: ArgumentHelp("A new folder for the model.", valueName: "dir"))
   var out: String
-  @Option(help: ArgumentHelp("Decides the weights.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Decides the weights; a whole number from 0.", valueName: "n"))
   var seed: UInt64 = 0
   @OptionGroup var output: OutputOptions
 

@@ -23,7 +23,7 @@ struct InspectCommand: ConsoleCommand {
   @OptionGroup var output: OutputOptions
 
   func run(_ console: Console) throws {
-    let inspection = try Inspection(path: path)
+    let inspection = try MappedFiles.checked { try Inspection(path: path) }
     if console.isJSON {
       console.document(inspection.document)
     } else {

@@ -37,7 +37,7 @@ struct WalletCreateCommand: ConsoleCommand {
   @Option(name: .long, help: "The hotkey's name.")
   var hotkey = "default"
 
-  @Option(name: .long, help: "Words in each phrase: 12, 15, 18, 21 or 24.")
+  @Option(name: .long, parsing: .unconditional, help: "Words in each phrase: 12, 15, 18, 21 or 24.")
   var words = 12
 
   @Flag(name: .long, help: "Add a hotkey to an existing wallet.")

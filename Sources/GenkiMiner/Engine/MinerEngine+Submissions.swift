@@ -58,6 +58,7 @@ extension MinerEngine {
           try verify(submission, at: final)
         } record: { transaction, _ in
           try apply(.verified, to: id, transaction)
+          try transaction.removeMeta(Self.textsKey(id))
         })
     }
   }
@@ -84,7 +85,7 @@ extension MinerEngine {
   private func upload(_ submission: Submission) throws -> Revision {
     try context.hub.createRepository(submission.repository, visibility: .private)
     let folder = submission.model
-    let files = try SubmissionFolder.files(folder)
+    let files = try SubmissionFolder.files(folder, made: try makeTexts(of: submission))
     return try context.hub.upload(files, to: submission.repository) { _ in }
   }
 
@@ -162,16 +163,10 @@ extension MinerEngine {
   /// What the chain and the hub now show to everybody must be what we made.
   private func verify(_ submission: Submission, at final: BlockReference) throws {
     guard let id = submission.id, let revision = submission.revision else { return }
-    let names = try SubmissionFolder.files(submission.model).map(\.name).sorted()
+    let files = try SubmissionFolder.files(submission.model, made: try madeTexts(of: submission))
     let listed = try context.hub.list(submission.repository, revision: revision)
-    guard listed.map(\.name).sorted() == names else {
-      throw SubmissionError.differs(id: id, reason: "the repository lists other files")
-    }
-    for entry in listed {
-      let local = try SHA256Hasher.digest(ofFile: "\(submission.model)/\(entry.name)")
-      if let digest = entry.digest, digest != local {
-        throw SubmissionError.differs(id: id, reason: "\(entry.name) differs on the hub")
-      }
+    if let difference = try HubEntry.difference(of: listed, from: files) {
+      throw SubmissionError.differs(id: id, reason: difference)
     }
   }
 

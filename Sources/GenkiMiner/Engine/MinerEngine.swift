@@ -46,6 +46,8 @@ public final class MinerEngine {
     self.configuration = configuration
     self.work = work
     self.finetuner = finetuner
+    // A file that could not be published is to be mended before the round, not at its close.
+    if let samples = configuration.publish.samples { _ = try SharedSamples.read(samples) }
     effects = EffectRunner(context)
     courier = ExtrinsicCourier(context, effects: effects)
     let coordinator = try configuration.round.coordinator.map { try SS58Address.bittensor($0) }

@@ -50,14 +50,17 @@ extension MinerMethods {
       RPCEndpoint(
         RPCMethod(
           "dataset.share", summary: "Publishes samples of a data set beside the model",
-          details: "This version publishes no samples: validators score on their own validation "
-            + "set only. The call is always refused.", access: .write, parameters: [name],
+          details:
+            "Nothing of a data set is published by a call, and this one is always refused. The "
+            + "file that publish.samples names is published with every submission.", access: .write,
+          parameters: [name],
           result: .object([:]), errors: [.failed], example: ["name": "notes"])
       ) { _ in
         throw RPCFailure(
           name: .failed,
-          message: "this version publishes no samples: validators score on their validation set "
-            + "only (nothing has left this machine)")
+          message:
+            "nothing of a data set is published by a call: choose samples in a file and name it in "
+            + "publish.samples (nothing has left this machine)")
       },
     ]
   }

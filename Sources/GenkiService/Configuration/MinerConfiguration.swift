@@ -79,6 +79,14 @@ public struct MinerConfiguration: Sendable, Equatable {
   public struct Publish: Sendable, Equatable {
     /// Repositories are called `NAME-rROUND`; nil takes the hotkey's name.
     public var name: String?
+    /// The Hub's id of the licence of what is published; nil states none.
+    public var license: String?
+    /// What the data are, for the model card.
+    public var description: String?
+    /// Codes of the languages of the data, for the model card.
+    public var language: [String] = []
+    /// A JSONL file that is published as `samples.jsonl`; nil shares none.
+    public var samples: String?
     /// Finished rounds whose models and checkpoints are kept on this machine.
     public var keepRounds = 3
   }

@@ -100,6 +100,21 @@ extension MinerConfiguration: CommonConfiguration {
         "Repositories are called NAME-rROUND; without it the hotkey's name.",
         example: #""my-model""#),
       Setting(
+        "publish.license", \.publish.license, .code,
+        "The Hub's id of the licence of what is published; without it the card says that none is stated.",
+        example: #""apache-2.0""#),
+      Setting(
+        "publish.description", \.publish.description, .prose,
+        "What the data are, in your words, for the model card.",
+        example: #""Letters of the nineteenth century, typed by hand.""#),
+      Setting(
+        "publish.language", \.publish.language, .list(of: .code, isSingleAllowed: true),
+        "Codes of the languages of the data, for the model card."),
+      Setting(
+        "publish.samples", \.publish.samples, .path,
+        "A JSONL file of at most 1 MiB that is published with the model; without it no data leave this machine.",
+        example: #""data/samples.jsonl""#),
+      Setting(
         "publish.keep_rounds", \.publish.keepRounds, .integer(0...100_000),
         "Finished rounds whose models and checkpoints are kept on this machine."),
     ]

@@ -4,10 +4,14 @@ import GenkiCore
 public enum SettingShape: Sendable, Equatable {
   /// Any text.
   case text
+  /// Any text, also of several lines.
+  case prose
   /// One of these words.
   case choice([String])
   /// A name without a slash: letters, digits, `.`, `_` and `-`.
   case name
+  /// The id of a licence or of a language: letters, digits, `.` and `-`.
+  case code
   /// The address of an account.
   case address
   /// An address that starts with one of the schemes; shown without its password and query.
@@ -32,8 +36,10 @@ public enum SettingShape: Sendable, Equatable {
   public var allowed: String {
     switch self {
     case .text: "a text"
+    case .prose: "a text of at most \(Self.textBytesMaximum) bytes, also of several lines"
     case .choice(let words): words.map { "\"\($0)\"" }.joined(separator: ", ")
     case .name: "a name of letters, digits, '.', '_' and '-', at most 64, none of '.' and '-' first"
+    case .code: "letters, digits, '.' and '-', at most 64"
     case .address: "an SS58 address, 46 to 50 letters and digits"
     case .url(let schemes):
       "an address that starts with " + schemes.map { "\($0)://" }.joined(separator: " or ")
@@ -82,13 +88,21 @@ public enum SettingShape: Sendable, Equatable {
     guard text.utf8.count <= Self.textBytesMaximum else {
       return "is longer than \(Self.textBytesMaximum) bytes"
     }
-    guard text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+    let isAllowedControl: (Unicode.Scalar) -> Bool = {
+      self == .prose && ($0 == "\n" || $0 == "\t")
+    }
+    guard
+      text.unicodeScalars.allSatisfy({
+        $0.properties.generalCategory != .control || isAllowedControl($0)
+      })
+    else {
       return "holds a control character"
     }
     let isAllowed =
       switch self {
       case .choice(let words): words.contains(text)
       case .name: Self.isName(text)
+      case .code: Self.isCode(text)
       case .address:
         (46...50).contains(text.utf8.count) && text.utf8.allSatisfy(Self.isAlphanumeric)
       case .url(let schemes):
@@ -166,6 +180,12 @@ public enum SettingShape: Sendable, Equatable {
       true
     default: false
     }
+  }
+
+  private static func isCode(_ text: String) -> Bool {
+    let marks = [UInt8(ascii: "."), UInt8(ascii: "-")]
+    return text.utf8.count <= 64
+      && text.utf8.allSatisfy { isAlphanumeric($0) || marks.contains($0) }
   }
 
   private static func isName(_ text: String) -> Bool {

@@ -45,6 +45,12 @@ public struct ValidatorConfiguration: Sendable, Equatable {
     public var submissionBytesMaximum: Int?
     /// The largest rank of an adapter.
     public var rankMaximum = 256
+    /// The Hub's id of the licence of bases; nil takes that of the first base's own card.
+    public var license: String?
+    /// What the bases are, for their model cards.
+    public var description: String?
+    /// Codes of languages, for the model cards.
+    public var language: [String] = []
   }
 
   /// `[evaluation]`.

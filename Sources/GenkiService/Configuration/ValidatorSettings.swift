@@ -51,6 +51,17 @@ extension ValidatorConfiguration: CommonConfiguration {
       Setting(
         "round.rank_max", \.round.rankMaximum, .integer(1...65536),
         "The largest rank of an adapter."),
+      Setting(
+        "round.license", \.round.license, .code,
+        "The Hub's id of the licence of bases; without it that of the card in round.base, if it states one.",
+        example: #""apache-2.0""#),
+      Setting(
+        "round.description", \.round.description, .prose,
+        "What the bases are, in your words, for their model cards.",
+        example: #""A small model of old English prose.""#),
+      Setting(
+        "round.language", \.round.language, .list(of: .code, isSingleAllowed: true),
+        "Codes of the languages, for the model cards."),
     ]
   }
 

@@ -23,6 +23,6 @@ struct ChainArguments: ParsableArguments {
   var config: String?
   @Option(help: ArgumentHelp("Instead of chain.local.path: the ledger's file.", valueName: "file"))
   var ledger: String?
-  @Option(help: "Instead of chain.netuid.")
+  @Option(parsing: .unconditional, help: "Instead of chain.netuid.")
   var netuid: UInt16?
 }

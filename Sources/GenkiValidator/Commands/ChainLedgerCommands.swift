@@ -66,7 +66,7 @@ struct ChainStakeCommand: ConsoleCommand {
   @OptionGroup var arguments: ChainArguments
   @Option(help: ArgumentHelp("The hotkey's address.", valueName: "ss58"))
   var hotkey: String
-  @Option(help: "TAO to stake.")
+  @Option(parsing: .unconditional, help: "TAO to stake.")
   var tao: Double
   @OptionGroup var output: OutputOptions
 

@@ -43,6 +43,7 @@ struct ChainRegisterCommand: ConsoleCommand {
   @Option(help: "The hotkey's name in the wallet.")
   var walletHotkey = "default"
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Subtensor: percent by which the burn may rise until it is paid.", valueName: "percent"))
   var burnTolerance = 5.0

@@ -28,7 +28,9 @@ struct EvaluateCommand: ConsoleCommand {
   var model: [String] = []
   @Option(parsing: .upToNextOption, help: ArgumentHelp("Text or JSONL files.", valueName: "path"))
   var data: [String]
-  @Option(help: "How far from the base to the model the measured point lies.") var stepSize = 1.0
+  @Option(
+    parsing: .unconditional, help: "How far from the base to the model the measured point lies.")
+  var stepSize = 1.0
   @Option(help: "Precision of matrix products. Scores are always measured in float32.")
   var compute = ComputePrecision.float32
   @OptionGroup var evaluation: EvaluationOptions

@@ -27,9 +27,12 @@ struct ScoreCommand: ConsoleCommand {
     parsing: .upToNextOption, help: ArgumentHelp("Held-out text or JSONL files.", valueName: "path")
   )
   var data: [String]
-  @Option(help: "The step λ at which the gain is measured; 1 is the literal reading.")
+  @Option(
+    parsing: .unconditional,
+    help: "The step λ at which the gain is measured; 1 is the literal reading.")
   var stepSize = 0.125
-  @Option(help: "Windows of each data file on which predictions are compared.")
+  @Option(
+    parsing: .unconditional, help: "Windows of each data file on which predictions are compared.")
   var probeWindows = 24
   @OptionGroup var evaluation: EvaluationOptions
   @OptionGroup var output: OutputOptions

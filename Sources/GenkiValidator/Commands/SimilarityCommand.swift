@@ -30,7 +30,8 @@ struct SimilarityCommand: ConsoleCommand {
     parsing: .upToNextOption,
     help: ArgumentHelp("Text or JSONL files to take the probe from.", valueName: "path"))
   var data: [String] = []
-  @Option(help: "Windows of each data file in the probe.") var probeWindows = 24
+  @Option(parsing: .unconditional, help: "Windows of each data file in the probe.")
+  var probeWindows = 24
   @OptionGroup var evaluation: EvaluationOptions
   @OptionGroup var output: OutputOptions
 

@@ -191,6 +191,8 @@ extension ValidatorEngine {
     if let aggregation {
       files.append(HubFile(name: RoundDocument.aggregationFileName, path: aggregation))
     }
+    files.append(
+      try card(document, manifest: SHA256Hasher.digest(of: bytes), repository, folder: folder))
     try context.hub.createRepository(repository, visibility: .public)
     let revision = try context.hub.upload(files, to: repository) { _ in }
     let digest = SHA256Hasher.digest(of: bytes)
