@@ -163,8 +163,8 @@ let package = Package(
     tests(
       "GenkiNodeTests",
       [
-        "GenkiNode", "GenkiService", "GenkiStore", "GenkiRound", "GenkiHub", "GenkiChain",
-        "GenkiRPC", "GenkiCore",
+        "GenkiNode", "GenkiService", "GenkiStore", "GenkiRound", "GenkiHub", "GenkiHTTP",
+        "GenkiChain", "GenkiRPC", "GenkiCore",
       ]),
     tests("GenkiControlTests", ["GenkiControl", "GenkiRPC", "GenkiRPCServer", "GenkiCore"]),
     tests("CommandTests", ["genki-minerd", "genki-validatord", "GenkiCore", "GenkiFormats"]),
@@ -173,7 +173,7 @@ let package = Package(
       "ScenarioTests",
       [
         "GenkiMiner", "GenkiValidator", "GenkiNode", "GenkiRound", "GenkiStore", "GenkiHub",
-        "GenkiChain", "GenkiService", "GenkiTrain",
+        "GenkiHTTP", "GenkiChain", "GenkiService", "GenkiTrain",
         "GenkiFederation", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiCore",
       ], path: "Tests/Scenario"),
     tests(

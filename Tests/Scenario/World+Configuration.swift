@@ -6,6 +6,8 @@ extension World {
     var result = MinerConfiguration(defaults: DefaultPaths(role: .miner, environment: [:]))
     result.round.coordinator = coordinator
     result.publish.name = "model"
+    result.hub.oldRepositories = options.oldRepositories
+    result.hub.keepRounds = 1
     result.compute.threads = 1
     return result
   }
@@ -16,6 +18,8 @@ extension World {
     var result = ValidatorConfiguration(defaults: DefaultPaths(role: .validator, environment: [:]))
     result.round.coordinator = coordinator
     result.round.base = models.base
+    result.hub.oldRepositories = options.oldRepositories
+    result.hub.keepRounds = 1
     result.round.lengthBlocks = Self.lengthBlocks
     result.round.revealBlocks = Self.revealBlocks
     result.round.evaluationDelayBlocks = 2
