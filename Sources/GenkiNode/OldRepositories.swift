@@ -42,7 +42,8 @@ public final class OldRepositories {
     let (hub, setting) = (context.hub, setting)
     do {
       let result = try effects.transfer("retire_repository", "\(setting.rawValue) \(next)", .call) {
-        _ in try Self.carryOut(setting, hub, next)
+        _ in
+        try Self.carryOut(setting, hub, next)
       } record: { transaction, _ in
         try transaction.setFate(setting.rawValue, ofOwnRepository: next)
       }

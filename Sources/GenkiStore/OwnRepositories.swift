@@ -20,8 +20,9 @@ extension Transaction {
   {
     let rows = try Row.fetchAll(
       database,
-      sql: "SELECT repository, fate FROM own_repositories WHERE round < ? ORDER BY round, repository",
-      arguments: [Int64(clamping: round)])
+      sql: """
+        SELECT repository, fate FROM own_repositories WHERE round < ? ORDER BY round, repository
+        """, arguments: [Int64(clamping: round)])
     return rows.compactMap { row in
       let fate: String? = row["fate"]
       guard fate.map({ !fates.contains($0) }) ?? true else { return nil }

@@ -13,7 +13,7 @@ struct HangingHub: Hub {
   /// Tells of a beginning, then of nothing.
   private func hang(_ repository: RepositoryID, _ transfer: HubTransfer) throws -> Never {
     transfer.onProgress(
-      HubProgress(name: "model.safetensors", bytesDone: 12 << 20, bytesTotal: 400 << 20))
+      HubProgress(name: "model.safetensors", bytesDone: 12 << 10, bytesTotal: 400 << 10))
     let bell = Bell()
     let id = transfer.cancellation.register { bell.ring() }
     defer { transfer.cancellation.remove(id) }

@@ -51,7 +51,7 @@ import Testing
     let status = try #require(pool.running.first)
     #expect(status.label.repository == repository)
     #expect(status.json["hotkey"]?.stringValue == slow.hotkey.description)
-    #expect(status.json["bytes_done"]?.intValue == 12 << 20)
+    #expect(status.json["bytes_done"]?.intValue == 12 << 10)
     // It takes longer than it may: that is no verdict, and it is tried again.
     world.clock.advance(to: world.clock.now + 3_600)
     let subject = "r1 \(slow.hotkey)"
@@ -60,7 +60,7 @@ import Testing
         .first { $0.kind == "fetch_candidate" && $0.subject == subject }
     }
     try look(late, bell) { try entry()?.state == "failed" }
-    #expect(try entry()?.error?.contains("12.0 MiB of 400 MiB in 3600 s") == true)
+    #expect(try entry()?.error?.contains("12.0 KiB of 32.4 KiB in 3600 s") == true)
     #expect(try candidates().first { $0.hotkey == slow.hotkey }?.state == .pending)
     world.clock.advance(to: world.clock.now + 60)
     try world.chain.seal()
@@ -74,7 +74,7 @@ import Testing
     let scores = try #require(try late.store.read { try $0.scores(round: 1) })
     let outcome = scores.outcomes.first { $0.hotkey == slow.hotkey }
     #expect(outcome?.verdict == .unavailable)
-    #expect(outcome?.reason == "the hub was not done in time: 12.0 MiB of 400 MiB in 3660 s")
+    #expect(outcome?.reason == "the hub was not done in time: 12.0 KiB of 32.4 KiB in 3660 s")
     #expect(scores.outcomes.count { $0.verdict == .accepted } == 2)
     #expect(try entry()?.state == "failed")
     #expect(pool.waitUntilIdle(seconds: 30))

@@ -8,31 +8,47 @@ import GenkiHub
 public final class ThreadTransferPool: TransferPool, @unchecked Sendable {
   private final class Piece {
     let plan: TransferPlan
-    let meter: TransferMeter
-    let body: @Sendable (HubTransfer) throws -> any Sendable
-    let cancellation = HTTPCancellation()
+    let order: Order
     var startedAt: Double?
     var isOverdue = false
     /// Nobody wants its result; it is forgotten when its thread ends.
     var isDropped = false
     var result: Result<any Sendable, any Error>?
 
-    init(
-      _ plan: TransferPlan, _ meter: TransferMeter,
-      _ body: @escaping @Sendable (HubTransfer) throws -> any Sendable
-    ) {
+    init(_ plan: TransferPlan, _ order: Order) {
       self.plan = plan
-      self.meter = meter
-      self.body = body
+      self.order = order
     }
+
+    var meter: TransferMeter { order.meter }
+    var cancellation: HTTPCancellation { order.cancellation }
   }
 
   /// What a thread needs of its piece; the piece itself is guarded by the condition.
-  private struct Order: Sendable {
+  private final class Order: @unchecked Sendable {
     let key: String
     let meter: TransferMeter
-    let cancellation: HTTPCancellation
-    let body: @Sendable (HubTransfer) throws -> any Sendable
+    let cancellation = HTTPCancellation()
+    // Used once, by the thread, and let go of with all that it holds.
+    private var body: (@Sendable (HubTransfer) throws -> any Sendable)?
+
+    init(
+      _ key: String, _ meter: TransferMeter,
+      _ body: @escaping @Sendable (HubTransfer) throws -> any Sendable
+    ) {
+      self.key = key
+      self.meter = meter
+      self.body = body
+    }
+
+    func carryOut() -> Result<any Sendable, any Error> {
+      let transfer = HubTransfer(cancellation: cancellation) { [meter] in meter.note($0) }
+      defer { body = nil }
+      return Result {
+        guard let body else { throw HubError.cancelled(repository: key) }
+        return try body(transfer)
+      }
+    }
   }
 
   /// Pieces that ask others' repositories at the same time.
@@ -75,7 +91,7 @@ public final class ThreadTransferPool: TransferPool, @unchecked Sendable {
     guard let piece = pieces[key] else {
       if !isClosed {
         let meter = TransferMeter(plan.label, now: now, observer: observer)
-        pieces[key] = Piece(plan, meter) { try body($0) }
+        pieces[key] = Piece(plan, Order(key, meter) { try body($0) })
         queue.append(key)
         startWhatMay()
       }
@@ -205,16 +221,14 @@ public final class ThreadTransferPool: TransferPool, @unchecked Sendable {
       threads += 1
       piece.startedAt = now()
       piece.meter.begin()
-      start(
-        Order(key: key, meter: piece.meter, cancellation: piece.cancellation, body: piece.body))
+      start(piece.order)
     }
     queue = waiting
   }
 
   private func start(_ order: Order) {
     let thread = Thread { [self] in
-      let transfer = HubTransfer(cancellation: order.cancellation) { order.meter.note($0) }
-      finish(order, Result { try order.body(transfer) })
+      finish(order, order.carryOut())
       onEnd()
     }
     thread.stackSize = Self.stackBytes
