@@ -166,8 +166,8 @@ let package = Package(
     tests(
       "GenkiNodeTests",
       [
-        "GenkiNode", "GenkiService", "GenkiStore", "GenkiRound", "GenkiHub", "GenkiChain",
-        "GenkiRPC", "GenkiCore",
+        "GenkiNode", "GenkiService", "GenkiStore", "GenkiRound", "GenkiHub", "GenkiHTTP",
+        "GenkiChain", "GenkiRPC", "GenkiCore",
       ]),
     tests("GenkiControlTests", ["GenkiControl", "GenkiRPC", "GenkiRPCServer", "GenkiCore"]),
     tests("CommandTests", ["genki-minerd", "genki-validatord", "GenkiCore", "GenkiFormats"]),
@@ -176,7 +176,7 @@ let package = Package(
       "ScenarioTests",
       [
         "GenkiMiner", "GenkiValidator", "GenkiNode", "GenkiRound", "GenkiStore", "GenkiHub",
-        "GenkiChain", "GenkiService", "GenkiTrain",
+        "GenkiHTTP", "GenkiChain", "GenkiService", "GenkiTrain",
         "GenkiFederation", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiCore",
       ], path: "Tests/Scenario"),
     tests(

@@ -30,7 +30,9 @@ public final class EffectRunner {
 
   private let context: NodeContext
   private var backoffs: [String: Backoff] = [:]
-  private var begun: Set<String> = []
+  private var begun: [String: (kind: String, subject: String)] = [:]
+  /// What was asked for since the last look's end.
+  private var asked: Set<String> = []
 
   /// A runner for one daemon.
   public init(_ context: NodeContext) { self.context = context }
@@ -61,9 +63,10 @@ public final class EffectRunner {
     _ kind: String, _ subject: String, _ body: () throws -> Value?,
     record: (Transaction, Value) throws -> Void
   ) throws -> Result {
-    let key = "\(kind) \(subject)"
+    let key = Self.key(kind, subject)
+    asked.insert(key)
     if let backoff = backoffs[key], context.now() < backoff.notBefore { return .deferred }
-    if begun.insert(key).inserted {
+    if begun.updateValue((kind, subject), forKey: key) == nil {
       try context.store.write { transaction in
         try transaction.beginEffect(kind: kind, subject: subject, now: context.now())
       }
@@ -74,7 +77,7 @@ public final class EffectRunner {
       guard let found = try body() else { return .running }
       value = found
     } catch {
-      begun.remove(key)
+      begun[key] = nil
       try context.store.write { transaction in
         try transaction.failEffect(
           kind: kind, subject: subject, error: "\(error)", now: context.now())
@@ -91,10 +94,61 @@ public final class EffectRunner {
       try record(transaction, value)
       try transaction.finishEffect(kind: kind, subject: subject, now: context.now())
     }
-    begun.remove(key)
+    begun[key] = nil
     backoffs[key] = nil
     return .done
   }
+
+  /// Does something with the hub in the background and records what came of it.
+  ///
+  /// Ask again in every look until it is done: what `endLook` finds that nobody asked for is ended.
+  public func transfer<Value: Sendable>(
+    _ kind: String, _ subject: String, _ plan: TransferPlan,
+    _ body: @escaping @Sendable (HubTransfer) throws -> Value,
+    record: (Transaction, Value) throws -> Void
+  ) throws -> Result {
+    let (pool, key) = (context.transfers, Self.key(kind, subject))
+    return try perform(kind, subject) {
+      try pool.outcome(of: key, plan, body)?.get()
+    } record: {
+      try record($0, $1)
+    }
+  }
+
+  /// Whether something is under way with the hub, or has ended and was not looked at.
+  public func isTransferring(_ kind: String, _ subject: String) -> Bool {
+    context.transfers.contains(Self.key(kind, subject))
+  }
+
+  /// How far a transfer is; nil if there is none.
+  public func status(_ kind: String, _ subject: String) -> TransferStatus? {
+    context.transfers.status(of: Self.key(kind, subject))
+  }
+
+  /// Ends transfers that this look did not ask for: the world has made them needless.
+  public func endLook() throws {
+    for key in context.transfers.keys where !asked.contains(key) { try abandon(key) }
+    asked = []
+  }
+
+  /// Ends a transfer that is not wanted any more.
+  public func abandon(_ kind: String, _ subject: String) throws {
+    try abandon(Self.key(kind, subject))
+  }
+
+  private func abandon(_ key: String) throws {
+    context.transfers.drop(key)
+    backoffs[key] = nil
+    guard let entry = begun.removeValue(forKey: key) else { return }
+    try context.store.write { transaction in
+      try transaction.failEffect(
+        kind: entry.kind, subject: entry.subject, error: "it was not wanted any more",
+        now: context.now())
+    }
+  }
+
+  /// The name of an effect for journal, backoff and threads.
+  private static func key(_ kind: String, _ subject: String) -> String { "\(kind) \(subject)" }
 
   /// Looks at something outside; nothing is noted, because nothing is changed.
   ///
@@ -116,7 +170,9 @@ public final class EffectRunner {
   }
 
   /// Lets a failed effect be tried at once.
-  public func forget(_ kind: String, _ subject: String) { backoffs["\(kind) \(subject)"] = nil }
+  public func forget(_ kind: String, _ subject: String) {
+    backoffs[Self.key(kind, subject)] = nil
+  }
 
   private func postpone(_ key: String, _ error: any Error) {
     var backoff =

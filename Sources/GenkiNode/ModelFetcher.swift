@@ -6,9 +6,9 @@ import GenkiRound
 
 /// Brings bases and submissions to this machine and checks that they are what was announced or
 /// committed. Nothing of a repository is believed before.
-public struct ModelFetcher {
+public struct ModelFetcher: Sendable {
   /// What fetching a submission has led to.
-  public enum Submission {
+  public enum Submission: Sendable {
     /// Its files are here and are what was committed.
     case fetched(folder: String, contentHash: ContentDigest)
     /// A gate refuses it.
@@ -30,7 +30,7 @@ public struct ModelFetcher {
   ///
   /// - Throws: `RoundError` if it is not what was announced, `FileRefusal` for files that no base has,
   ///   and what the hub throws.
-  public func base(_ announced: AnnouncedRound) throws -> KnownRound {
+  public func base(_ announced: AnnouncedRound, transfer: HubTransfer) throws -> KnownRound {
     let listing = try context.hub.list(announced.repository, revision: announced.revision)
     let limits = FileLimits(
       bytesTotal: Self.baseBytesMaximum, bytesPerFile: Self.baseBytesMaximum)
@@ -38,8 +38,7 @@ public struct ModelFetcher {
     context.cache.pin(announced.repository, revision: announced.revision)
     let folder = try context.cache.fetch(
       hub: context.hub, repository: announced.repository, revision: announced.revision,
-      files: files.entries, limits: limits
-    ) { _ in }
+      files: files.entries, limits: limits, transfer: transfer)
     let path = folder + "/" + RoundDocument.fileName
     let bytes = try TextFile.readBytes(path, sizeLimit: RoundDocument.bytesMaximum)
     guard announced.announces(SHA256Hasher.digest(of: bytes)) else {
@@ -67,7 +66,9 @@ public struct ModelFetcher {
   /// Fetches a candidate: gates 3 to 5.
   ///
   /// - Throws: What may be tried again; everything that is the candidate's fault is its verdict.
-  public func submission(_ candidate: RoundCandidate, known: KnownRound) throws -> Submission {
+  public func submission(
+    _ candidate: RoundCandidate, known: KnownRound, transfer: HubTransfer
+  ) throws -> Submission {
     guard let repository = candidate.repository, let revision = candidate.revision else {
       return .rejected(gate: 1, code: "bad_commitment", reason: "it names no repository")
     }
@@ -85,8 +86,7 @@ public struct ModelFetcher {
       }
       let folder = try context.cache.fetch(
         hub: context.hub, repository: repository, revision: revision, files: files.entries,
-        limits: limits
-      ) { _ in }
+        limits: limits, transfer: transfer)
       return try check(candidate, folder: folder, known: known)
     } catch let error as HubError {
       return try verdict(error)

@@ -21,12 +21,14 @@ public struct NodeContext: Sendable {
   public var now: @Sendable () -> Double
   /// Told of everything that happens.
   public var observer: any NodeObserver
+  /// Work with the hub: the daemons' own threads, or in tests where it is asked for.
+  public var transfers: any TransferPool
 
   /// What a daemon works with; see the properties.
   public init(
     chain: any Chain, hub: any Hub, store: Store, signer: any Signer, cache: ModelCache,
     workFolder: String, now: @escaping @Sendable () -> Double,
-    observer: any NodeObserver = SilentObserver()
+    observer: any NodeObserver = SilentObserver(), transfers: (any TransferPool)? = nil
   ) {
     self.chain = chain
     self.hub = hub
@@ -36,6 +38,7 @@ public struct NodeContext: Sendable {
     self.workFolder = workFolder
     self.now = now
     self.observer = observer
+    self.transfers = transfers ?? InlineTransferPool(now: now, observer: observer)
   }
 
   /// Our address.

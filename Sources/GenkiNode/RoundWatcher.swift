@@ -21,13 +21,20 @@ public final class RoundWatcher {
   private let context: NodeContext
   private let effects: EffectRunner
   private let coordinator: SS58Address?
+  private let fetchSecondsMaximum: Double
   private var refused: [AnnouncedRound: Problem] = [:]
 
   /// A watcher; without a coordinator there is never a round.
-  public init(_ context: NodeContext, effects: EffectRunner, coordinator: SS58Address?) {
+  ///
+  /// - Parameter fetchSecondsMaximum: A fetch of a base that takes longer is begun again where it was.
+  public init(
+    _ context: NodeContext, effects: EffectRunner, coordinator: SS58Address?,
+    fetchSecondsMaximum: Int
+  ) {
     self.context = context
     self.effects = effects
     self.coordinator = coordinator
+    self.fetchSecondsMaximum = Double(fetchSecondsMaximum)
   }
 
   /// What is in force in the state of a final block; fetches the base if it is new.
@@ -58,10 +65,15 @@ public final class RoundWatcher {
   private func fetch(_ announced: AnnouncedRound) throws -> View {
     var fetched: KnownRound?
     do {
-      let result = try effects.perform(
-        "fetch_base", "r\(announced.round) \(announced.revision)"
+      let fetcher = ModelFetcher(context)
+      let plan = TransferPlan(
+        label: TransferLabel(
+          .down, announced.repository, ["round": JSONValue(Int(clamping: announced.round))]),
+        secondsMaximum: fetchSecondsMaximum)
+      let result = try effects.transfer(
+        "fetch_base", "r\(announced.round) \(announced.revision)", plan
       ) {
-        try ModelFetcher(context).base(announced)
+        try fetcher.base(announced, transfer: $0)
       } record: { transaction, known in
         try transaction.save(known)
         fetched = known

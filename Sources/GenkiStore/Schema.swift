@@ -10,8 +10,24 @@ enum Schema {
     migrator.registerMigration("2: places of commitments") { database in
       try database.execute(sql: Self.second)
     }
+    migrator.registerMigration("3: repositories that we made") { database in
+      for statement in Self.third { try database.execute(sql: statement) }
+    }
     return migrator
   }
+
+  // Only what stands here may ever be hidden or removed when its round is old.
+  private static let third = [
+    """
+    CREATE TABLE own_repositories (
+      repository TEXT PRIMARY KEY NOT NULL, round INTEGER NOT NULL, fate TEXT) STRICT
+    """,
+    """
+    INSERT OR IGNORE INTO own_repositories (repository, round)
+    SELECT json_extract(body, '$.repository'), round FROM submissions
+    WHERE json_extract(body, '$.revision') IS NOT NULL ORDER BY id DESC
+    """,
+  ]
 
   // Nodes forget the events that tell where in its block a commitment stands.
   private static let second = """

@@ -194,6 +194,30 @@ import Testing
     #expect(try run("job", "watch").lines == ["step  step 1  loss 4.50000", "done  steps 1"])
   }
 
+  @Test func transfersAreShownWithTheirTimeLeft() throws {
+    var status = try #require(CannedAnswers.status("miner").objectValue)
+    let transfer: JSONObject = [
+      "event": "transfer.progress", "direction": "up", "repository": "me/model-r3",
+      "name": "model.safetensors", "bytes_done": 12_582_912, "bytes_total": 419_430_400,
+      "bytes_per_second": 3_145_728, "eta_seconds": 129, "seconds": 4, "job": 7,
+    ]
+    status["transfers"] = .array(Array(repeating: .object(transfer), count: 10))
+    let miner = try CannedAnswers.miner(
+      folder, ["status": .object(status), "job.watch": [.object(transfer)]])
+    let lines = try run("--miner", "status").lines
+    let rows = lines.filter { $0.contains("upload me/model-r3") }
+    #expect(rows.count == 8)
+    #expect(rows.first?.hasSuffix("12.0 MiB of 400 MiB, 3.00 MiB/s, ETA 2:09") == true)
+    #expect(lines.contains { $0.contains("2 more") })
+    // Without a terminal an event stays a line, and with --json it stays as it is.
+    let watched = try run("job", "watch", "7").lines
+    #expect(watched.count == 1)
+    #expect(watched.first?.contains("bytes_done 12.0 MiB  bytes_total 400 MiB") == true)
+    let events = try run("job", "watch", "7", "--json").lines
+    #expect(try events.map { try JSONValue.parse($0, source: "line") } == [.object(transfer)])
+    #expect(miner.lastCall("job.watch") == ["id": 7])
+  }
+
   // MARK: - More than calls
 
   @Test func watchDrawsAgainWhenSomethingHappens() throws {

@@ -80,6 +80,7 @@ final class CrashingObserver: NodeObserver {
     var isDead = false
     var warnings: [String] = []
     var crashesBefore: String?
+    var crashesAfter: String?
   }
 
   let faults: FaultPlan
@@ -95,6 +96,9 @@ final class CrashingObserver: NodeObserver {
   /// Ends the process once, before its next effect of a kind.
   func crashOnce(before kind: String) { state.withLock { $0.crashesBefore = kind } }
 
+  /// Ends the process once, after an effect of a kind and before it is noted.
+  func crashOnce(after kind: String) { state.withLock { $0.crashesAfter = kind } }
+
   func willPerform(_ kind: String, _ subject: String) throws {
     let isChosen = state.withLock { state in
       guard state.crashesBefore == kind else { return false }
@@ -103,7 +107,14 @@ final class CrashingObserver: NodeObserver {
     }
     try step { isChosen || faults.isCrash() }
   }
-  func didPerform(_ kind: String, _ subject: String) throws { try step(faults.isCrash) }
+  func didPerform(_ kind: String, _ subject: String) throws {
+    let isChosen = state.withLock { state in
+      guard state.crashesAfter == kind else { return false }
+      state.crashesAfter = nil
+      return true
+    }
+    try step { isChosen || faults.isCrash() }
+  }
   func storeStep(_ step: Store.Step) throws { try self.step(faults.isCrashInWrite) }
 
   func report(_ event: NodeEvent) {

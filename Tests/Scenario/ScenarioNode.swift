@@ -37,7 +37,10 @@ final class ScenarioNode {
   let folder: String
   let observer: CrashingObserver
   private let chain: any Chain
-  private let hub: any Hub
+  /// A change counts from the next start.
+  var hub: any Hub
+  /// The threads of its transfers; nil does them where they are asked for.
+  var transfers: ThreadTransferPool?
   private let clock: VirtualClock
   private(set) var store: Store
   private(set) var restarts = 0
@@ -102,7 +105,8 @@ final class ScenarioNode {
     let clock = clock
     let context = NodeContext(
       chain: chain, hub: hub, store: store, signer: signer, cache: cache,
-      workFolder: folder + "/work", now: { clock.now }, observer: observer)
+      workFolder: folder + "/work", now: { clock.now }, observer: observer,
+      transfers: transfers)
     let made: Engine =
       switch role {
       case .miner(let configuration, let finetuner):

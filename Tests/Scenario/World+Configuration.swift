@@ -10,6 +10,8 @@ extension World {
     result.publish.name = "model"
     result.publish.license = Self.license
     result.publish.description = "Words | \"of\" a scenario\n---\n"
+    result.hub.oldRepositories = options.oldRepositories
+    result.hub.keepRounds = 1
     result.compute.threads = 1
     return result
   }
@@ -20,6 +22,8 @@ extension World {
     var result = ValidatorConfiguration(defaults: DefaultPaths(role: .validator, environment: [:]))
     result.round.coordinator = coordinator
     result.round.base = models.base
+    result.hub.oldRepositories = options.oldRepositories
+    result.hub.keepRounds = 1
     result.round.lengthBlocks = Self.lengthBlocks
     result.round.revealBlocks = Self.revealBlocks
     result.round.evaluationDelayBlocks = 2

@@ -37,6 +37,8 @@ struct ScenarioOptions {
   var otherValidationSet = false
   /// Miners train on noise, so that no step helps.
   var useless = false
+  /// What becomes of repositories of rounds before the last finished one.
+  var oldRepositories = HubSection.OldRepositories.keep
 
   init(seed: UInt64) { self.seed = seed }
 }

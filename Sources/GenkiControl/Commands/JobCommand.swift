@@ -130,7 +130,8 @@ struct JobCommand: ParsableCommand {
   /// `genkictl job watch`.
   struct Watch: StreamCommand {
     static let configuration = CommandConfiguration.control(
-      "watch", "Show a job's events as they happen.", example: "genkictl job watch 3")
+      "watch", "Show a job's events as they happen, and the upload of its model.",
+      example: "genkictl job watch 3")
     static let kinds: [DaemonKind] = [.miner]
 
     @Argument(help: "The job's number; all jobs without.")
@@ -141,5 +142,17 @@ struct JobCommand: ParsableCommand {
 
     var method: String { "job.watch" }
     func parameters() throws -> JSONObject { .given("id", id) }
+
+    /// A terminal shows a transfer's progress as a bar, everything else gets lines.
+    func display(_ console: Console) -> (JSONValue) -> Void {
+      let bar = TransferBar(console)
+      return { event in
+        if bar.isVisible, event["event"]?.stringValue == "transfer.progress" {
+          return TransferView(event).draw(bar)
+        }
+        bar.clear()
+        console.fragment(EventLine.text(event) + "\n")
+      }
+    }
   }
 }

@@ -68,16 +68,23 @@ protocol StreamCommand: DaemonCommand {
   var method: String { get }
   /// The parameters of the subscription.
   func parameters() throws -> JSONObject
+  /// What shows one event after the other to a person.
+  func display(_ console: Console) -> (JSONValue) -> Void
 }
 
 extension StreamCommand {
   func parameters() throws -> JSONObject { [:] }
 
+  func display(_ console: Console) -> (JSONValue) -> Void {
+    { console.fragment(EventLine.text($0) + "\n") }
+  }
+
   func perform(_ console: Console) throws {
     let client = try daemon.connect(Self.kinds)
+    let show = display(console)
     let end = try client.subscribe(method, try parameters()) { event in
       console.event(event)
-      console.fragment(EventLine.text(event) + "\n")
+      show(event)
       return true
     }
     if let end, end != .finished { throw StreamEnded(path: client.socketPath, end: end) }

@@ -8,8 +8,10 @@ struct StatusView {
 
   private static let shown: Set = [
     "daemon", "version", "state", "hotkey", "uptime_seconds", "chain", "round",
-    "waiting_for_block", "job", "submission", "problems",
+    "waiting_for_block", "job", "submission", "transfers", "problems",
   ]
+  /// More transfers than these are counted only.
+  private static let transfersShown = 8
 
   private static let summarised: Set = [
     "id", "round", "state", "step", "steps", "loss", "repository", "reason",
@@ -29,6 +31,13 @@ struct StatusView {
     if let job = status["job"], !job.isNull { row("job", summary(job)) }
     if let submission = status["submission"], !submission.isNull {
       row("submission", summary(submission))
+    }
+    let transfers = status["transfers"]?.arrayValue ?? []
+    for transfer in transfers.prefix(Self.transfersShown).map(TransferView.init) {
+      row(transfer.title, transfer.distance)
+    }
+    if transfers.count > Self.transfersShown {
+      row("transfers", "\(transfers.count - Self.transfersShown) more")
     }
     for entry in (status.objectValue ?? [:]).entries
     where !Self.shown.contains(entry.key) && !entry.value.isNull {

@@ -82,6 +82,12 @@ enum ValueText {
     if key.hasSuffix("bytes") || key.hasSuffix("bytes_maximum") || key.hasSuffix("_bytes_free") {
       return value.magnitude < 9e15 ? HumanUnits.bytes(Int(value)) : nil
     }
+    if key == "bytes_done" || key == "bytes_total" {
+      return value.magnitude < 9e15 ? HumanUnits.bytes(Int(value)) : nil
+    }
+    if key == "bytes_per_second" {
+      return value.magnitude < 9e15 ? HumanUnits.bytes(Int(value)) + "/s" : nil
+    }
     if key.hasSuffix("seconds") { return HumanUnits.duration(seconds: value) }
     if key.hasSuffix("_at") || key == "time" { return time(value) }
     return nil

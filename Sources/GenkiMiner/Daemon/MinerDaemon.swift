@@ -24,7 +24,7 @@ struct MinerDaemon {
     defer { folder.unlock() }
     let signer = try HotkeyOpener(configuration.wallet, environment: environment)
       .open(logger: log.logger("wallet"), notifier: ServiceNotifier())
-    let context = try NodeSections.context(
+    var context = try NodeSections.context(
       role: .miner, folder: folder, signer: signer, wallet: configuration.wallet,
       chain: configuration.chain, hub: configuration.hub,
       observer: DaemonObserver(log: log, events: events))
@@ -32,6 +32,8 @@ struct MinerDaemon {
       name: "genki-minerd", version: ProgramVersion.current, section: configuration.daemon,
       log: log, events: events)
     let work = ThreadWorkRunner(onEnd: { [loop = host.loop] in loop.wake() })
+    context.transfers = ThreadTransferPool(
+      now: context.now, observer: context.observer, onEnd: { [loop = host.loop] in loop.wake() })
     let engine = try MinerEngine(
       context, configuration: configuration, work: work,
       finetuner: LocalFinetuner(configuration.finetune, compute: configuration.compute))
@@ -41,16 +43,17 @@ struct MinerDaemon {
       now: { Date().timeIntervalSince1970 })
     let health = ChainHealth(context.chain, now: context.now)
     let methods = MinerMethods(
-      context: context, configuration: configuration, board: board, work: work,
+      context: engine.context, configuration: configuration, board: board, work: work,
       wake: { [loop = host.loop] in loop.wake() }, events: events, health: health)
     try host.run(
       DaemonHost.Parts(
         endpoints: methods.endpoints, store: context.store, work: work,
+        transfers: context.transfers,
         configuration: { [loaded] in loaded.document },
         reload: { [loaded] in
           try ConfigurationReload.apply(loaded, log: log, environment: environment)
         },
-        metrics: { try Self.metrics(context, board) + health.metrics(context.store) },
+        metrics: { [context] in try Self.metrics(context, board) + health.metrics(context.store) },
         metricsFile: configuration.metrics.textfile,
         tick: {
           let outcome = Self.tick(engine, log)

@@ -4,6 +4,7 @@ import GenkiCore
 import GenkiHub
 import GenkiNode
 import GenkiRound
+import GenkiService
 import GenkiStore
 
 /// Submissions, each through its states.
@@ -34,11 +35,13 @@ extension MinerEngine {
     case .wait: return false
     case .upload:
       if try supersedeIfLate(submission, view, head) { return true }
+      let hub = hubWork
       return try done(
-        effects.perform("upload", subject) {
-          try upload(submission)
-        } record: {
-          try apply(.uploaded($1), to: id, $0)
+        effects.transfer("upload", subject, Self.uploadPlan(submission)) {
+          try hub.upload(submission, transfer: $0)
+        } record: { transaction, revision in
+          try transaction.noteOwnRepository(submission.repository, round: submission.round)
+          try apply(.uploaded(revision), to: id, transaction)
         })
     case .sign:
       if try supersedeIfLate(submission, view, head) { return true }
@@ -47,18 +50,19 @@ extension MinerEngine {
     case .track: return try track(submission, view, head: head, final: final)
     case .publish:
       return try done(
-        effects.perform("publish", subject) {
-          try context.hub.setVisibility(.public, of: submission.repository)
+        effects.transfer("publish", subject, .call) { [hub = context.hub] _ in
+          try hub.setVisibility(.public, of: submission.repository)
         } record: { transaction, _ in
           try apply(.published, to: id, transaction)
         })
     case .verify:
+      let hub = hubWork
       return try done(
-        effects.perform("verify_submission", subject) {
-          try verify(submission, at: final)
+        effects.transfer("verify_submission", subject, .call) { _ in
+          try hub.verify(submission)
         } record: { transaction, _ in
           try apply(.verified, to: id, transaction)
-          try transaction.removeMeta(Self.textsKey(id))
+          try transaction.removeMeta(SubmissionHubWork.textsKey(id))
         })
     }
   }
@@ -82,11 +86,17 @@ extension MinerEngine {
     return true
   }
 
-  private func upload(_ submission: Submission) throws -> Revision {
-    try context.hub.createRepository(submission.repository, visibility: .private)
-    let folder = submission.model
-    let files = try SubmissionFolder.files(folder, made: try makeTexts(of: submission))
-    return try context.hub.upload(files, to: submission.repository) { _ in }
+  private var hubWork: SubmissionHubWork {
+    SubmissionHubWork(context: context, configuration: configuration)
+  }
+
+  private static func uploadPlan(_ submission: Submission) -> TransferPlan {
+    var fields: JSONObject = [
+      "submission": .integer(submission.id ?? 0),
+      "round": JSONValue(Int(clamping: submission.round)),
+    ]
+    if let job = submission.job { fields["job"] = .integer(job) }
+    return TransferPlan(label: TransferLabel(.up, submission.repository, fields))
   }
 
   private func sign(_ submission: Submission, subject: String) throws -> Bool {
@@ -160,16 +170,6 @@ extension MinerEngine {
     }
   }
 
-  /// What the chain and the hub now show to everybody must be what we made.
-  private func verify(_ submission: Submission, at final: BlockReference) throws {
-    guard let id = submission.id, let revision = submission.revision else { return }
-    let files = try SubmissionFolder.files(submission.model, made: try madeTexts(of: submission))
-    let listed = try context.hub.list(submission.repository, revision: revision)
-    if let difference = try HubEntry.difference(of: listed, from: files) {
-      throw SubmissionError.differs(id: id, reason: difference)
-    }
-  }
-
   // MARK: States
 
   private func apply(
@@ -195,6 +195,29 @@ extension MinerEngine {
         "submission": .integer(submission.id ?? 0), "state": .string(submission.state.rawValue),
         "round": JSONValue(Int(clamping: submission.round)),
       ])
+  }
+}
+
+/// What the hub does with a submission, in the background.
+struct SubmissionHubWork: Sendable {
+  let context: NodeContext
+  let configuration: MinerConfiguration
+
+  func upload(_ submission: Submission, transfer: HubTransfer) throws -> Revision {
+    try context.hub.createRepository(submission.repository, visibility: .private)
+    let folder = submission.model
+    let files = try SubmissionFolder.files(folder, made: try makeTexts(of: submission))
+    return try context.hub.upload(files, to: submission.repository, transfer: transfer)
+  }
+
+  /// What the hub now shows to everybody must be what we made.
+  func verify(_ submission: Submission) throws {
+    guard let id = submission.id, let revision = submission.revision else { return }
+    let files = try SubmissionFolder.files(submission.model, made: try madeTexts(of: submission))
+    let listed = try context.hub.list(submission.repository, revision: revision)
+    if let difference = try HubEntry.difference(of: listed, from: files) {
+      throw SubmissionError.differs(id: id, reason: difference)
+    }
   }
 }
 

@@ -33,6 +33,7 @@ public final class MinerEngine {
   let work: any WorkRunner
   let finetuner: any Finetuner
   private let watcher: RoundWatcher
+  private let oldRepositories: OldRepositories
   private var retainedRound: UInt64?
   /// What the last tick has found.
   public private(set) var view = View()
@@ -51,7 +52,10 @@ public final class MinerEngine {
     effects = EffectRunner(context)
     courier = ExtrinsicCourier(context, effects: effects)
     let coordinator = try configuration.round.coordinator.map { try SS58Address.bittensor($0) }
-    watcher = RoundWatcher(context, effects: effects, coordinator: coordinator)
+    watcher = RoundWatcher(
+      context, effects: effects, coordinator: coordinator,
+      fetchSecondsMaximum: configuration.hub.fetchSecondsMaximum)
+    oldRepositories = OldRepositories(context, effects: effects, configuration.hub)
     try context.store.write { transaction in
       // What a killed process was doing is to be done again.
       try transaction.endInterruptedEffects(now: context.now())
@@ -101,14 +105,16 @@ public final class MinerEngine {
     case .known(let known):
       view.round = known
       try retain(newest: known.round)
+      if try retire(newest: known.round, &view.problems) { progressed = true }
       if try participate(in: known, head: head, &view.problems) { progressed = true }
     }
     if try advanceSubmissions(view, head: head, final: final) { progressed = true }
     let jobs = try advanceJobs(view)
+    try effects.endLook()
     view.problems += effects.problems
     self.view = view
     if progressed || jobs == .progressed { return .progressed }
-    if jobs == .running { return .working }
+    if jobs == .running || !context.transfers.keys.isEmpty { return .working }
     if let due = effects.nextTry { return .retrying(at: due) }
     return .waiting(block: head.number)
   }
@@ -124,6 +130,12 @@ public final class MinerEngine {
     try folders.removeWork(
       prefixes: ["round-"], newest: min(newest, open ?? newest), keepRounds: keepRounds)
     retainedRound = newest
+  }
+
+  /// Our repositories of old rounds; one whose submission is still on its way is not old.
+  private func retire(newest: UInt64, _ problems: inout [Problem]) throws -> Bool {
+    let open = try context.store.read { try $0.openSubmissions().map(\.repository) }
+    return try oldRepositories.retire(newest: newest, keeping: Set(open), &problems)
   }
 
   /// Makes the round's job, and its submission when the job is done.

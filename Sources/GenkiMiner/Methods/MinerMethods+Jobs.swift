@@ -66,7 +66,8 @@ extension MinerMethods {
       RPCEndpoint(
         RPCMethod(
           "job.watch", summary: "Follows a finetune, or all of them: its events as they happen",
-          details: "Events are those of `genki-minerd finetune --json` with the job's id.",
+          details: "Events are those of `genki-minerd finetune --json` with the job's id, then the "
+            + "transfer of its model to the hub.",
           access: .read,
           parameters: [RPCParameter("id", RoundSchemas.count, summary: "One finetune only.")],
           result: .object(["job": RoundSchemas.count], additionalProperties: true),
@@ -141,7 +142,10 @@ extension MinerMethods {
   private func watch(_ call: RPCCall) throws -> JSONValue {
     let id = call["id"]?.intValue
     try EventStream.attach(call, to: events) { event in
-      guard event.topic == "job.event" || event.topic == "job.state" else { return nil }
+      let isTransfer = event.topic.hasPrefix("transfer.") && event.body["job"] != nil
+      guard isTransfer || event.topic == "job.event" || event.topic == "job.state" else {
+        return nil
+      }
       guard id == nil || event.body["job"]?.intValue == id else { return nil }
       return .object(event.body)
     }

@@ -50,7 +50,8 @@ struct MinerMethods: Sendable {
       daemon: "miner", hotkey: context.hotkey.description, netuid: context.chain.netuid,
       chain: configuration.chain.kind.rawValue, hub: configuration.hub.kind.rawValue,
       account: context.hub.account, head: view?.head, final: view?.final,
-      uid: view?.uid, problems: view?.problems ?? [], health: health)
+      uid: view?.uid, problems: view?.problems ?? [], health: health,
+      transfers: context.transfers.running)
     result["round"] = currentRound(view)
     result["job"] = try job.map { try JSONView.json($0) } ?? .null
     result["submission"] = try submission.map { try JSONView.json($0) } ?? .null

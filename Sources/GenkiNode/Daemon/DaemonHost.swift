@@ -21,6 +21,8 @@ public final class DaemonHost: Sendable {
     public var store: Store
     /// Its background work.
     public var work: any WorkRunner
+    /// Its work with the hub.
+    public var transfers: any TransferPool
     /// `config.get`.
     public var configuration: @Sendable () -> JSONValue
     /// `config.reload`.
@@ -36,7 +38,7 @@ public final class DaemonHost: Sendable {
 
     /// What a daemon brings; see the properties.
     public init(
-      endpoints: [RPCEndpoint], store: Store, work: any WorkRunner,
+      endpoints: [RPCEndpoint], store: Store, work: any WorkRunner, transfers: any TransferPool,
       configuration: @escaping @Sendable () -> JSONValue,
       reload: @escaping @Sendable () throws -> [String],
       metrics: @escaping @Sendable () throws -> [(name: String, help: String, value: Double)],
@@ -46,6 +48,7 @@ public final class DaemonHost: Sendable {
       self.endpoints = endpoints
       self.store = store
       self.work = work
+      self.transfers = transfers
       self.configuration = configuration
       self.reload = reload
       self.metrics = metrics
@@ -57,6 +60,8 @@ public final class DaemonHost: Sendable {
 
   /// Seconds that background work gets for a checkpoint.
   private static let graceSeconds = 20.0
+  /// Seconds that transfers get to end; they go on where they were at the next start.
+  private static let transferGraceSeconds = 5.0
   /// Seconds between two writings of the metrics' file.
   private static let metricsSeconds = 60.0
   /// Seconds within which the loop must get on: a step of the round, never background work.
@@ -105,9 +110,10 @@ public final class DaemonHost: Sendable {
     let server = RPCServer(
       table: table(parts), socketPath: section.socket,
       readSocketPath: Self.readSocket(beside: section.socket), log: Self.rpcLog(log))
-    let (stopping, work, reload) = (parts.stopping, parts.work, parts.reload)
+    let reload = parts.reload
+    let end = ender(parts)
     let signals = try ShutdownSignal(
-      onStop: { [self] number in stop("signal \(number)", work, stopping) },
+      onStop: { number in end("signal \(number)") },
       onReload: {
         notifier.reloading()
         do {
@@ -137,21 +143,26 @@ public final class DaemonHost: Sendable {
     watchdog.unregister("round loop")
     notifier.stopping("stopping")
     server.stop()
+    parts.transfers.stopAll()
     finishWork(parts.work)
+    if !parts.transfers.waitUntilIdle(seconds: Self.transferGraceSeconds) {
+      logger.notice("a transfer does not end: it is left")
+    }
     watchdog.stop()
     try parts.store.close()
     logger.notice("\(name) has ended; work goes on at the next start")
   }
 
-  /// Begins to end the daemon; any thread may call, also more than once.
-  private func stop(
-    _ reason: String, _ work: any WorkRunner, _ stopping: @Sendable () -> Void
-  ) {
-    guard !wasStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
-    log.logger("daemon").notice("ending: \(reason)")
-    stopping()
-    if let key = work.current { work.stop(key) }
-    loop.stop()
+  /// What begins to end the daemon; any thread may call it, also more than once.
+  private func ender(_ parts: Parts) -> @Sendable (_ reason: String) -> Void {
+    { [self, stopping = parts.stopping, work = parts.work, transfers = parts.transfers] reason in
+      guard !wasStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
+      log.logger("daemon").notice("ending: \(reason)")
+      stopping()
+      if let key = work.current { work.stop(key) }
+      transfers.stopAll()
+      loop.stop()
+    }
   }
 
   /// A finetune ends after its step; an evaluation is done again at the next start.
@@ -162,14 +173,13 @@ public final class DaemonHost: Sendable {
   }
 
   private func table(_ parts: Parts) -> RPCMethodTable {
+    let end = ender(parts)
     let common = CommonMethods(
       daemon: CommonMethods.Daemon(
         configuration: parts.configuration, reload: parts.reload,
         backup: { [store = parts.store] in try store.backup(to: $0) },
         check: { [store = parts.store] in try store.check() }, metrics: parts.metrics,
-        shutdown: { [self, stopping = parts.stopping, work = parts.work] in
-          stop("shutdown was called", work, stopping)
-        }), log: log, events: events)
+        shutdown: { end("shutdown was called") }), log: log, events: events)
     return RPCMethodTable(
       parts.endpoints + common.endpoints, title: name, version: version, log: Self.rpcLog(log))
   }

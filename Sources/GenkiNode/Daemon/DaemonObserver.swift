@@ -26,8 +26,8 @@ public struct DaemonObserver: NodeObserver {
   /// Logs an event and tells it to subscribers.
   public func report(_ event: NodeEvent) {
     let level = Logger.Level(rawValue: event.level.rawValue) ?? .info
-    // A step of a finetune is for subscribers; the log would drown in them.
-    if event.name != "job.event" {
+    // A step of a finetune or a transfer is for subscribers; the log would drown in them.
+    if event.name != "job.event", event.name != "transfer.progress" {
       logger.log(level: level, "\(event.message)", metadata: ["event": "\(event.name)"])
     }
     var body = event.fields

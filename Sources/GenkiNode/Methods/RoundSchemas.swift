@@ -74,6 +74,19 @@ public enum RoundSchemas {
     "code": .string(), "message": .string(), "advice": .string(),
   ])
 
+  /// One of the transfers that `status` shows.
+  public static let transfer = JSONSchema.object(
+    [
+      "direction": .string(oneOf: TransferLabel.Direction.self), "repository": .string(),
+      "name": .string(), "bytes_done": count, "bytes_total": count,
+      "bytes_per_second": .number(min: 0), "eta_seconds": .number(min: 0),
+      "seconds": .number(min: 0), "round": count, "hotkey": hotkey, "submission": count,
+      "job": count,
+    ],
+    required: [
+      "direction", "repository", "bytes_done", "bytes_total", "bytes_per_second", "seconds",
+    ])
+
   /// The round in force, as `status` and `round.current` show it.
   public static let current = JSONSchema.object(
     [
@@ -119,7 +132,8 @@ public enum RoundSchemas {
           ])
         ),
         ("hub", .object(["kind": .string(), "account": .string()])),
-        ("round", .nullable(current)), ("waiting_for_block", .boolean),
+        ("round", .nullable(current)), ("transfers", .array(of: transfer)),
+        ("waiting_for_block", .boolean),
         ("memory_bytes", count), ("problems", .array(of: problem)),
       ] + own)
   }

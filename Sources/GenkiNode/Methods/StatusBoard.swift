@@ -36,7 +36,7 @@ public final class StatusBoard<View: Sendable>: Sendable {
     public func json(
       daemon: String, hotkey: String, netuid: UInt16, chain: String, hub: String, account: String,
       head: BlockReference?, final: BlockReference?, uid: UInt16?, problems: [Problem],
-      health: ChainHealth
+      health: ChainHealth, transfers: [TransferStatus]
     ) -> JSONObject {
       var isWaiting = false
       if case .waiting(let block) = outcome, block == head?.number { isWaiting = true }
@@ -52,6 +52,7 @@ public final class StatusBoard<View: Sendable>: Sendable {
           "spec_version": health.specVersion.map { JSONValue(Int($0)) } ?? .null,
         ],
         "hub": ["kind": .string(hub), "account": .string(account)],
+        "transfers": .array(transfers.map { .object($0.json) }),
         "waiting_for_block": .bool(isWaiting), "memory_bytes": JSONValue(memoryBytes),
         "problems": .array((problems + health.problems(besides: problems)).map(\.json)),
       ]

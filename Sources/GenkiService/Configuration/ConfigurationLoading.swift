@@ -34,7 +34,7 @@ extension CommonConfiguration {
   public func requireAvailable() throws {
     var problems: [ConfigurationProblem] = []
     let chosen = [
-      ("compute.kind", compute.kind.rawValue, ComputeSection.Kind.local.rawValue),
+      ("compute.kind", compute.kind.rawValue, ComputeSection.Kind.local.rawValue)
     ]
     for (key, value, available) in chosen where value != available {
       problems.append(

@@ -25,7 +25,7 @@ struct ValidatorDaemon {
     defer { folder.unlock() }
     let signer = try HotkeyOpener(configuration.wallet, environment: environment)
       .open(logger: log.logger("wallet"), notifier: ServiceNotifier())
-    let context = try NodeSections.context(
+    var context = try NodeSections.context(
       role: .validator, folder: folder, signer: signer, wallet: configuration.wallet,
       chain: configuration.chain, hub: configuration.hub,
       observer: DaemonObserver(log: log, events: events))
@@ -33,6 +33,8 @@ struct ValidatorDaemon {
       name: "genki-validatord", version: ProgramVersion.current, section: configuration.daemon,
       log: log, events: events)
     let work = ThreadWorkRunner(onEnd: { [loop = host.loop] in loop.wake() })
+    context.transfers = ThreadTransferPool(
+      now: context.now, observer: context.observer, onEnd: { [loop = host.loop] in loop.wake() })
     let engine = try ValidatorEngine(context, configuration: configuration, work: work)
     let retries = RetryRequests()
     let board = StatusBoard<ValidatorEngine.View>(
@@ -41,17 +43,18 @@ struct ValidatorDaemon {
       now: { Date().timeIntervalSince1970 })
     let health = ChainHealth(context.chain, now: context.now)
     let methods = ValidatorMethods(
-      context: context, configuration: configuration, board: board,
+      context: engine.context, configuration: configuration, board: board,
       wake: { [loop = host.loop] in loop.wake() }, retry: { retries.add($0) },
       isCoordinator: engine.isCoordinator, health: health)
     try host.run(
       DaemonHost.Parts(
         endpoints: methods.endpoints, store: context.store, work: work,
+        transfers: context.transfers,
         configuration: { [loaded] in loaded.document },
         reload: { [loaded] in
           try ConfigurationReload.apply(loaded, log: log, environment: environment)
         },
-        metrics: { try Self.metrics(context, board) + health.metrics(context.store) },
+        metrics: { [context] in try Self.metrics(context, board) + health.metrics(context.store) },
         metricsFile: configuration.metrics.textfile,
         tick: {
           for round in retries.take() { engine.retry(round: round) }

@@ -6,6 +6,7 @@ import GenkiFormats
 import GenkiHub
 import GenkiNode
 import GenkiRound
+import GenkiService
 import GenkiStore
 
 /// The coordinator's part: the next base, its repository, its announcement.
@@ -35,18 +36,41 @@ extension ValidatorEngine {
     // A commitment of an unregistered hotkey would be refused.
     guard neuron != nil else { return .waiting }
     var announced: AnnouncementCommitment?
-    let published = try effects.perform("publish_base", Self.subject(Self.firstRound)) {
+    let publisher = publisher
+    let published = try effects.transfer(
+      "publish_base", Self.subject(Self.firstRound), publishPlan(Self.firstRound)
+    ) { transfer in
       let content = try WeightSet.open(folder: base).contentDigest()
       let document = RoundDocument(
-        round: Self.firstRound, baseContentHash: content, rules: try rules(base: base), made: nil,
-        seen: [])
-      return try upload(document, folder: base, aggregation: nil)
-    } record: { _, found in
+        round: Self.firstRound, baseContentHash: content, rules: try publisher.rules(base: base),
+        made: nil, seen: [])
+      return try publisher.upload(document, folder: base, aggregation: nil, transfer: transfer)
+    } record: { transaction, found in
+      try transaction.noteOwnRepository(found.repository, round: Self.firstRound)
       announced = found.announcement
     }
     guard case .done = published, let announced else { return Self.progress(published) }
     return try sign(announced, round: Self.firstRound)
   }
+
+  private var publisher: BasePublisher {
+    BasePublisher(context: context, configuration: configuration)
+  }
+
+  private func publishPlan(_ round: UInt64) -> TransferPlan {
+    let repository = RepositoryID(
+      namespace: context.hub.account, name: "\(configuration.round.name)-r\(round)")
+    return TransferPlan(
+      label: repository.map {
+        TransferLabel(.up, $0, ["round": JSONValue(Int(clamping: round))])
+      })
+  }
+}
+
+/// Makes and uploads a base's repository, in the background.
+struct BasePublisher: Sendable {
+  let context: NodeContext
+  let configuration: ValidatorConfiguration
 
   /// The rules that this configuration gives a round.
   func rules(base: String) throws -> RoundRules {
@@ -76,6 +100,9 @@ extension ValidatorEngine {
       strategy: configuration.aggregation.strategy, normBound: configuration.aggregation.normBound)
   }
 
+}
+
+extension ValidatorEngine {
   // MARK: Aggregation
 
   /// Merges what helped; the base stays where nothing did.
@@ -131,19 +158,27 @@ extension ValidatorEngine {
       let scores = try context.store.read({ try $0.scores(round: number) }),
       let known = try context.store.read({ try $0.knownRound(number) })
     else { return .waiting }
-    let result = try effects.perform("publish_base", Self.subject(number + 1)) {
-      try upload(
-        try document(after: round, known: known, next: next, scores: scores), folder: next.folder,
-        aggregation: next.damaSha256 == nil ? nil : next.folder + "/" + RoundManifest.fileName)
+    let publisher = publisher
+    let result = try effects.transfer(
+      "publish_base", Self.subject(number + 1), publishPlan(number + 1)
+    ) { transfer in
+      try publisher.upload(
+        try publisher.document(after: round, known: known, next: next, scores: scores),
+        folder: next.folder,
+        aggregation: next.damaSha256 == nil ? nil : next.folder + "/" + RoundManifest.fileName,
+        transfer: transfer)
     } record: { transaction, found in
+      try transaction.noteOwnRepository(found.repository, round: number + 1)
       try transaction.setMeta(
         "announcement \(number + 1)", AnnouncedRound.text(found.announcement.encoded()))
       try apply(.published(found.revision, manifest: found.manifest), to: round, transaction)
     }
     return Self.progress(result)
   }
+}
 
-  private func document(
+extension BasePublisher {
+  func document(
     after round: ValidatorRound, known: KnownRound, next: ValidatorRound.NextBase,
     scores: RoundScores
   ) throws -> RoundDocument {
@@ -165,19 +200,21 @@ extension ValidatorEngine {
         damaSha256: next.damaSha256,
         aggregationSha256: next.damaSha256 == nil
           ? nil : try SHA256Hasher.digest(ofFile: aggregation)),
-      seen: known.document.seen.filter { $0.round + Self.seenRounds > number } + accepted)
+      seen: known.document.seen.filter { $0.round + ValidatorEngine.seenRounds > number }
+        + accepted)
   }
 
   /// A base that lies on the hub.
-  private struct PublishedBase {
+  struct PublishedBase: Sendable {
+    let repository: RepositoryID
     let revision: Revision
     /// SHA-256 of its manifest.
     let manifest: ContentDigest
     let announcement: AnnouncementCommitment
   }
 
-  private func upload(
-    _ document: RoundDocument, folder: String, aggregation: String?
+  func upload(
+    _ document: RoundDocument, folder: String, aggregation: String?, transfer: HubTransfer
   ) throws -> PublishedBase {
     let name = "\(configuration.round.name)-r\(document.round)"
     guard let repository = RepositoryID(namespace: context.hub.account, name: name),
@@ -194,17 +231,19 @@ extension ValidatorEngine {
     files.append(
       try card(document, manifest: SHA256Hasher.digest(of: bytes), repository, folder: folder))
     try context.hub.createRepository(repository, visibility: .public)
-    let revision = try context.hub.upload(files, to: repository) { _ in }
+    let revision = try context.hub.upload(files, to: repository, transfer: transfer)
     let digest = SHA256Hasher.digest(of: bytes)
     return PublishedBase(
-      revision: revision, manifest: digest,
+      repository: repository, revision: revision, manifest: digest,
       announcement: try AnnouncementCommitment(
         round: document.round, lengthBlocks: configuration.round.lengthBlocks,
         revision: revision.bytes,
         manifestPrefix: Array(digest.bytes.prefix(AnnouncementCommitment.manifestPrefixCount)),
         repository: repository.description))
   }
+}
 
+extension ValidatorEngine {
   // MARK: Announcement
 
   /// Puts the next round on the chain.

@@ -43,7 +43,8 @@ extension ValidatorEngine {
       })
   }
 
-  /// Fetches what can be had; when the reveal window ends the rest is unavailable.
+  /// Fetches what can be had, all candidates at once; when the reveal window ends the rest is
+  /// unavailable.
   ///
   /// A hub that does not answer says nothing of a candidate: it is asked again for another window's
   /// length, counted from the window's end or from our first look, whichever is later.
@@ -59,6 +60,7 @@ extension ValidatorEngine {
     }
     if open == 0 {
       try change(round, .fetched)
+      looks = looks.filter { $0.value.round != number }
       return .done
     }
     return changed ? .done : .waiting
@@ -68,22 +70,27 @@ extension ValidatorEngine {
     _ candidate: RoundCandidate, _ position: Int, _ round: ValidatorRound, _ known: KnownRound,
     block: UInt64
   ) throws -> Bool {
-    let name = candidate.hotkey.description
-    let isOver = block >= round.revealEndsAt
-    // Looked at once for each block: what is private now may be public at the next one.
-    let lookKey = "\(candidate.round) \(name)"
-    guard isOver || lastLook[lookKey] != block else { return false }
-    lastLook[lookKey] = block
-    let first = firstLook[lookKey] ?? block
-    firstLook[lookKey] = first
-    let lastTry = max(first, round.revealEndsAt) + round.rules.revealBlocks
+    let subject = "r\(candidate.round) \(candidate.hotkey)"
+    let (kind, now) = (Self.fetchKind, context.now())
+    var look =
+      looks[subject] ?? CandidateLook(round: candidate.round, firstBlock: block, firstTime: now)
+    defer { looks[subject] = look }
+    if let status = effects.status(kind, subject), status.name != nil { look.status = status }
+    if !effects.isTransferring(kind, subject) {
+      // Looked at once for each block: what is private now may be public at the next one.
+      guard block >= round.revealEndsAt || look.lastBlock != block else { return false }
+      look.lastBlock = block
+    }
+    // A look that began in the window does not tell what is there at its end.
+    let isOver = look.lastBlock.map { $0 >= round.revealEndsAt } ?? false
     var settled = candidate
     var wasFetched = false
     if let repository = candidate.repository, let revision = candidate.revision {
       context.cache.pin(repository, revision: revision)
     }
-    let result = try effects.perform("fetch_candidate", "r\(candidate.round) \(name)") {
-      try ModelFetcher(context).submission(candidate, known: known)
+    let fetcher = ModelFetcher(context)
+    let result = try effects.transfer(kind, subject, plan(candidate)) {
+      try fetcher.submission(candidate, known: known, transfer: $0)
     } record: { transaction, found in
       switch found {
       case .fetched(let folder, let contentHash):
@@ -99,13 +106,55 @@ extension ValidatorEngine {
       wasFetched = settled.state != .pending
       if wasFetched { try transaction.save(settled, position: position) }
     }
-    if case .deferred = result, block >= lastTry {
-      // Transient is not invalid, but the round ends.
-      effects.forget("fetch_candidate", "r\(candidate.round) \(name)")
-      settled.markUnavailable(reason: "the hub did not answer in time")
-      try context.store.write { try $0.save(settled, position: position) }
-      return true
+    if wasFetched { return true }
+    if case .done = result { return false }
+    guard block >= max(look.firstBlock, round.revealEndsAt) + round.rules.revealBlocks else {
+      return false
     }
-    return wasFetched
+    // Transient is not invalid, but the round ends.
+    try effects.abandon(kind, subject)
+    settled.markUnavailable(reason: look.reason(now: now))
+    try context.store.write { try $0.save(settled, position: position) }
+    return true
+  }
+
+  private static let fetchKind = "fetch_candidate"
+
+  private func plan(_ candidate: RoundCandidate) -> TransferPlan {
+    TransferPlan(
+      label: candidate.repository.map {
+        TransferLabel(
+          .down, $0,
+          [
+            "round": JSONValue(Int(clamping: candidate.round)),
+            "hotkey": .string(candidate.hotkey.description),
+          ])
+      }, secondsMaximum: Double(configuration.hub.fetchSecondsMaximum), isForeign: true)
+  }
+}
+
+/// How this process looks for a candidate.
+struct CandidateLook {
+  let round: UInt64
+  /// The block at which it was looked for first.
+  let firstBlock: UInt64
+  /// Seconds since 1970 then.
+  let firstTime: Double
+  /// The block at which the last look began.
+  var lastBlock: UInt64?
+  /// How far the last transfer came.
+  var status: TransferStatus?
+
+  init(round: UInt64, firstBlock: UInt64, firstTime: Double) {
+    self.round = round
+    self.firstBlock = firstBlock
+    self.firstTime = firstTime
+  }
+
+  /// Why it could not be had.
+  func reason(now: Double) -> String {
+    guard var status else { return "the hub did not answer in time" }
+    status.seconds = max(0, now - firstTime)
+    return "the hub was not done in time: \(status.distance)"
   }
 }

@@ -26,23 +26,44 @@ extension ValidatorEngine {
     return progressed
   }
 
+  /// The file from which a base can be made again; nil while it is on its way.
+  private func aggregation(
+    of known: KnownRound, made: RoundDocument.Made
+  ) throws -> AggregationFile? {
+    if made.damaSha256 == nil { return .notNeeded }
+    if let found = aggregations[known.round] { return found }
+    let (hub, announced) = (context.hub, known.announced)
+    let path = "\(context.workFolder)/aggregation-r\(known.round).json"
+    let plan = TransferPlan(
+      label: TransferLabel(
+        .down, announced.repository, ["round": JSONValue(Int(clamping: known.round))]),
+      secondsMaximum: Double(configuration.hub.fetchSecondsMaximum))
+    _ = try effects.transfer("fetch_aggregation", Self.subject(known.round), plan) {
+      try AggregationFile.fetch(announced, made: made, hub: hub, to: path, transfer: $0)
+    } record: { _, found in
+      aggregations[known.round] = found
+    }
+    return aggregations[known.round]
+  }
+
   private func verify(_ known: KnownRound, made: RoundDocument.Made) throws -> Bool {
     guard let ours = try context.store.read({ try $0.scores(round: made.round) }),
-      let round = try context.store.read({ try $0.round(made.round) })
+      let round = try context.store.read({ try $0.round(made.round) }),
+      let aggregation = try aggregation(of: known, made: made)
     else { return false }
     let check = BaseCheck(
       known: known, made: made, ours: ours, previous: round.folder,
-      merge: try merge(of: round, scores: ours), threads: threads)
-    let (hub, folder) = (context.hub, context.workFolder)
+      merge: try merge(of: round, scores: ours), aggregation: aggregation, threads: threads)
     let result = try effects.perform("verify_base", Self.subject(known.round)) {
       () -> BaseVerification? in
       try work.outcome(of: "verify r\(known.round)") { _ in
-        try check.verification(hub: hub, workFolder: folder, tolerance: Self.scoreTolerance)
+        try check.verification(tolerance: Self.scoreTolerance)
       }?.get()
     } record: { transaction, verification in
       try transaction.save(verification)
     }
     guard case .done = result else { return false }
+    aggregations[known.round] = nil
     let verification = try context.store.read { try $0.verification(round: known.round) }
     context.observer.report(
       NodeEvent(
@@ -56,6 +77,36 @@ extension ValidatorEngine {
   }
 }
 
+/// The manifest of an aggregation, which lies beside the base that it made.
+enum AggregationFile: Sendable {
+  /// The base stayed.
+  case notNeeded
+  /// The repository has not the one that its manifest names.
+  case wrong(reason: String)
+  /// It is here.
+  case here(path: String)
+
+  static func fetch(
+    _ announced: AnnouncedRound, made: RoundDocument.Made, hub: any Hub, to path: String,
+    transfer: HubTransfer
+  ) throws -> AggregationFile {
+    do {
+      let listing = try hub.list(announced.repository, revision: announced.revision)
+      guard let entry = listing.first(where: { $0.name == RoundDocument.aggregationFileName })
+      else { return .wrong(reason: "the repository has no \(RoundDocument.aggregationFileName)") }
+      try hub.download(
+        entry, of: announced.repository, revision: announced.revision, to: path,
+        bytesMaximum: RoundDocument.bytesMaximum, transfer: transfer)
+      guard try SHA256Hasher.digest(ofFile: path) == made.aggregationSha256 else {
+        return .wrong(reason: "\(entry.name) is not the one of the manifest")
+      }
+      return .here(path: path)
+    } catch let error as HubError where !error.isTransient {
+      return .wrong(reason: "\(error.what): \(error.why)")
+    }
+  }
+}
+
 /// The comparison of an announced base with what we have found ourselves.
 struct BaseCheck: Sendable {
   let known: KnownRound
@@ -64,11 +115,10 @@ struct BaseCheck: Sendable {
   /// The folder of the base before.
   let previous: String
   let merge: RoundMerge
+  let aggregation: AggregationFile
   let threads: Int
 
-  func verification(hub: any Hub, workFolder: String, tolerance: Double) throws
-    -> BaseVerification
-  {
+  func verification(tolerance: Double) throws -> BaseVerification {
     let (differences, largest) = compareOutcomes(tolerance)
     var result = BaseVerification(
       round: known.round, isVerified: false, differences: differences, recomputed: nil,
@@ -78,7 +128,7 @@ struct BaseCheck: Sendable {
         result.differences.append("the manifest says that the base stayed, but it is another one")
       }
     } else {
-      try recompute(hub, workFolder, &result)
+      try recompute(&result)
     }
     result.isVerified = result.differences.isEmpty
     return result
@@ -112,23 +162,14 @@ struct BaseCheck: Sendable {
   }
 
   /// Makes the base again from the manifest's weights and the models that we have fetched ourselves.
-  private func recompute(
-    _ hub: any Hub, _ workFolder: String, _ result: inout BaseVerification
-  ) throws {
-    let announced = known.announced
-    let path = "\(workFolder)/aggregation-r\(known.round).json"
-    let listing = try hub.list(announced.repository, revision: announced.revision)
-    guard let entry = listing.first(where: { $0.name == RoundDocument.aggregationFileName }) else {
-      result.differences.append("the repository has no \(RoundDocument.aggregationFileName)")
+  private func recompute(_ result: inout BaseVerification) throws {
+    let path: String
+    switch aggregation {
+    case .notNeeded: return
+    case .wrong(let reason):
+      result.differences.append(reason)
       return
-    }
-    try hub.download(
-      entry, of: announced.repository, revision: announced.revision, to: path,
-      bytesMaximum: RoundDocument.bytesMaximum
-    ) { _ in }
-    guard try SHA256Hasher.digest(ofFile: path) == made.aggregationSha256 else {
-      result.differences.append("\(entry.name) is not the one of the manifest")
-      return
+    case .here(let file): path = file
     }
     let report: RoundVerification.Report
     do {

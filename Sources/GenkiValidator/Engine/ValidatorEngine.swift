@@ -44,13 +44,14 @@ public final class ValidatorEngine {
   let threads: Int
   let coordinator: SS58Address?
   private let watcher: RoundWatcher
+  private let oldRepositories: OldRepositories
   private var failures: [UInt64: Problem] = [:]
   /// Rounds whose announcement was refused and is to be signed anew.
   var announcedAnew: Set<UInt64> = []
-  /// The block at which each candidate was looked for last.
-  var lastLook: [String: UInt64] = [:]
-  /// The block at which each candidate was looked for first by this process.
-  var firstLook: [String: UInt64] = [:]
+  /// How this process looks for each candidate.
+  var looks: [String: CandidateLook] = [:]
+  /// The files of aggregations that this process has fetched to verify bases.
+  var aggregations: [UInt64: AggregationFile] = [:]
   private var retainedRound: UInt64?
   /// What the last tick has found.
   public private(set) var view = View()
@@ -66,7 +67,10 @@ public final class ValidatorEngine {
     effects = EffectRunner(context)
     courier = ExtrinsicCourier(context, effects: effects)
     coordinator = try configuration.round.coordinator.map { try SS58Address.bittensor($0) }
-    watcher = RoundWatcher(context, effects: effects, coordinator: coordinator)
+    watcher = RoundWatcher(
+      context, effects: effects, coordinator: coordinator,
+      fetchSecondsMaximum: configuration.hub.fetchSecondsMaximum)
+    oldRepositories = OldRepositories(context, effects: effects, configuration.hub)
     // What a killed process was doing is to be done again.
     try context.store.write { try $0.endInterruptedEffects(now: context.now()) }
   }
@@ -137,6 +141,9 @@ public final class ValidatorEngine {
             advice: "ask the coordinator; round.verify shows what differs"))
       }
       try retain(newest: known.round)
+      if try oldRepositories.retire(newest: known.round, keeping: [], &view.problems) {
+        progressed = true
+      }
       _ = try effects.look("noting the places of commitments") {
         try context.chain.observe(final)
       }
@@ -171,10 +178,11 @@ public final class ValidatorEngine {
     }
     if try revealWeights(head: head, final: final) { progressed = true }
     if try verifyBases() { progressed = true }
+    try effects.endLook()
     view.problems += effects.problems
     self.view = view
     if progressed { return .progressed }
-    if working || work.current != nil { return .working }
+    if working || work.current != nil || !context.transfers.keys.isEmpty { return .working }
     if let due = effects.nextTry { return .retrying(at: due) }
     return .waiting(block: head.number)
   }

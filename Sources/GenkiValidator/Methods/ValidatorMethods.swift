@@ -56,7 +56,8 @@ struct ValidatorMethods: Sendable {
       daemon: "validator", hotkey: context.hotkey.description, netuid: context.chain.netuid,
       chain: configuration.chain.kind.rawValue, hub: configuration.hub.kind.rawValue,
       account: context.hub.account, head: view?.head, final: view?.final,
-      uid: view?.uid, problems: view?.problems ?? [], health: health)
+      uid: view?.uid, problems: view?.problems ?? [], health: health,
+      transfers: context.transfers.running)
     let (verification, weights) = try context.store.read { transaction in
       (
         try view?.round.flatMap { try transaction.verification(round: $0.round) },

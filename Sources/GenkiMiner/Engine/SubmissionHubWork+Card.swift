@@ -7,7 +7,7 @@ import GenkiStore
 import GenkiTrain
 
 /// What is published with a model and made for it: its card, samples, and configurations without paths.
-extension MinerEngine {
+extension SubmissionHubWork {
   /// Where the state keeps what was made, until the hub has shown it: the configuration may change
   /// meanwhile.
   static func textsKey(_ submission: Int64) -> String { "submission \(submission) texts" }

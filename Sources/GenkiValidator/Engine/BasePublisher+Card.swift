@@ -4,7 +4,7 @@ import GenkiHub
 import GenkiRound
 
 /// The model card of a base, made for the upload and not written anywhere.
-extension ValidatorEngine {
+extension BasePublisher {
   /// No card of a base is larger.
   private static let cardBytesMaximum = 1 << 20
 
