@@ -55,7 +55,7 @@ struct DemoCast {
     }
     insider = Insider(
       account: recipe.insider, keypair: try stage.hotkey(recipe.insider), chain: chain,
-      hubPath: stage.hubPath, coordinator: leader,
+      hub: stage.hubHandle, coordinator: leader,
       folder: "\(stage.settings.path)/\(recipe.insider)")
     names = Dictionary(
       try recipe.members.map { (try stage.hotkey($0).address.description, $0) }

@@ -38,9 +38,15 @@ struct DemoSummary {
     console.line("All this took \(HumanUnits.duration(seconds: figures.seconds)).")
     for round in figures.rounds {
       console.line("Dama \(round.number)    \(round.damaFolder)  sha256 \(round.damaDigest)")
+      if let place = round.damaPlace { console.line("          on the hub: \(place)") }
       console.line("Report    \(files.folder / files.report(round: round.number))")
     }
     console.line("Commands  \(files.folder / "commands.sh")")
+  }
+
+  /// How the hub can be looked at afterwards.
+  func show(hubCommand: String) {
+    console.line("Hub       start it again with: \(hubCommand)")
   }
 
   private func leaderboard(_ round: RoundFigures) -> TextTable {

@@ -40,6 +40,14 @@ struct RoundCommand: ConsoleCommand {
         + "methods fake_advance and fake_verdicts.", valueName: "command"))
   var node: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Publish on a Hugging Face Hub that this command starts, instead of a folder.",
+      discussion:
+        "The server gets --port, --port-file, --data and a --user NAME:TOKEN:write for each account.",
+      valueName: "command"))
+  var hub: String?
+
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
@@ -61,9 +69,11 @@ struct RoundCommand: ConsoleCommand {
     settings.threads = threads
     settings.tempo = recipe.tempo
     settings.nodeCommand = node?.split(separator: " ").map(String.init) ?? []
+    settings.hubCommand = hub?.split(separator: " ").map(String.init) ?? []
     let summary = DemoSummary(files: files, console: console)
+    let stage = try Stage(settings, interruption: interruption)
     let play = DemoPlay(
-      recipe: recipe, files: files, stage: try Stage(settings, interruption: interruption),
+      recipe: recipe, files: files, stage: stage,
       caller: try ProgramCaller(
         programs: programs, folder: folder.path, interruption: interruption), phases: phases,
       show: { summary.show($0) })
@@ -72,6 +82,7 @@ struct RoundCommand: ConsoleCommand {
     phases.tell("")
     let figures = try play.run()
     summary.show(figures)
+    if let command = stage.hub?.restartCommand { summary.show(hubCommand: command) }
     console.document(figures.json)
     guard figures.problems.isEmpty else {
       console.error("genki-demo: \(DemoError.outcome(figures.problems))")

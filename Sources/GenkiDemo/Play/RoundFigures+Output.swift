@@ -7,7 +7,8 @@ extension RoundFigures {
     [
       "round": JSONValue(number), "base_loss": losses(\.base), "dama_loss": losses(\.dama),
       "miners": .array(candidates.map { json(of: $0) }), "dama_sha256": .string(damaDigest),
-      "manifest_prefix": JSONValue(manifestDigest), "verified": .bool(isVerified),
+      "dama": JSONValue(damaPlace), "manifest_prefix": JSONValue(manifestDigest),
+      "verified": .bool(isVerified),
       "verified_by": .array(
         validators.filter(\.isVerified).map { .string($0.hotkey) }),
       "validators": .array(validators.map { json(of: $0) }),
@@ -29,6 +30,7 @@ extension RoundFigures {
       "delta_loss": candidate.deltaLoss.map { .number($0) } ?? .null,
       "data_similarity": candidate.similarity.map { .number($0) } ?? .null,
       "standard_error": candidate.standardError.map { .number($0) } ?? .null,
+      "submission": JSONValue(candidate.place),
       "nearest": JSONValue(candidate.nearest), "score": .number(candidate.score),
       "weight": .number(candidate.weight),
       "incentive": candidate.incentive.map { .number($0) } ?? .null,

@@ -25,6 +25,8 @@ package struct RoundFigures {
     package var incentive: Double?
     /// The score that each validator found, in the order of ``RoundFigures/validators``.
     package var scores: [Double] = []
+    /// Repository and revision, as `NAMESPACE/NAME@REVISION`.
+    package var place: String?
 
     /// A candidate before a validator has seen it.
     package init(name: String, hotkey: String, role: String, text: String, method: String) {
@@ -65,6 +67,8 @@ package struct RoundFigures {
   /// The new base, or the old one where nothing helped.
   package var damaFolder = ""
   package var damaDigest = ""
+  /// Where the next round's base is on the hub, as `NAMESPACE/NAME@REVISION`.
+  package var damaPlace: String?
   package var manifestDigest: String?
   package var strategy: String?
   package var step: Double?

@@ -37,6 +37,13 @@ struct RoundReader {
     return found?["score"]?.doubleValue ?? -1
   }
 
+  private static func place(_ value: JSONValue?) -> String? {
+    guard let repository = value?["repository"]?.stringValue,
+      let revision = value?["revision"]?.stringValue
+    else { return nil }
+    return "\(repository)@\(revision)"
+  }
+
   private func name(_ hotkey: String) -> String { cast.names[hotkey] ?? hotkey }
 
   private func candidate(_ outcome: JSONValue, sum: Double) -> RoundFigures.Candidate {
@@ -60,6 +67,7 @@ struct RoundReader {
     candidate.score = outcome["score"]?.doubleValue ?? 0
     candidate.verdict = outcome["verdict"]?.stringValue ?? candidate.verdict
     candidate.reason = outcome["reason"]?.stringValue
+    candidate.place = Self.place(outcome)
     let weight = outcome["weight"]?.doubleValue ?? 0
     candidate.weight = sum > 0 ? weight / sum : 0
     return candidate
@@ -107,6 +115,9 @@ struct RoundReader {
     figures.damaFolder = round?["next"]?["folder"]?.stringValue ?? ""
     figures.damaDigest =
       try round?["next"]?["dama_sha256"]?.stringValue ?? baseDigest(cast.coordinator) ?? ""
+    let next: JSONObject = ["round": JSONValue(number + 1)]
+    figures.damaPlace = Self.place(
+      try cast.coordinator.find("round.show", next)?["round"]?["announced"])
     figures.step = round?["next"]?["step"]?.doubleValue
     let report = try RoundReport(json: try cast.coordinator.call("report.get", parameters))
     figures.manifestDigest = report.manifestDigest

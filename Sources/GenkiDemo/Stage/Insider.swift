@@ -4,15 +4,15 @@ import GenkiCore
 import GenkiFormats
 import GenkiHub
 
-/// A dishonest miner with more than any real one has: it reads private repositories from the hub's
-/// disk while the round is open, and commits a disguised copy.
+/// A dishonest miner with more than any real one has: it reads private repositories in their owners'
+/// names while the round is open, and commits a disguised copy.
 package struct Insider {
   private static let fileBytesMaximum = 1 << 32
 
   /// Its account on the hub.
   package let account: String
   package let chain: any StageChain
-  package let hubPath: String
+  package let hub: HubHandle
   /// Who announces the rounds.
   package let coordinator: SS58Address
   /// Where it keeps what it takes.
@@ -21,13 +21,13 @@ package struct Insider {
 
   /// An insider with a registered hotkey.
   package init(
-    account: String, keypair: Keypair, chain: any StageChain, hubPath: String,
+    account: String, keypair: Keypair, chain: any StageChain, hub: HubHandle,
     coordinator: SS58Address, folder: String
   ) {
     self.account = account
     self.keypair = keypair
     self.chain = chain
-    self.hubPath = hubPath
+    self.hub = hub
     self.coordinator = coordinator
     self.folder = folder
   }
@@ -55,6 +55,7 @@ package struct Insider {
     let submission = try SubmissionCommitment(parsing: committed.bytes)
     let place = "\(folder)/round-\(round)"
     let (base, model, copy) = ("\(place)/base", "\(place)/model", "\(place)/copy")
+    try requireHidden(submission.repository, submission.revision)
     try take(announcement.repository, announcement.revision, to: base)
     try take(submission.repository, submission.revision, to: model)
     try ModelCopy.write(of: model, base: base, to: copy, disguises: [.noise(noise)], seed: seed)
@@ -74,12 +75,30 @@ package struct Insider {
         nonce: try chain.nextNonce(of: signer.address), signer: signer))
   }
 
-  /// Downloads a commit in its owner's name: whoever can read the hub's folder can.
-  private func take(_ name: String, _ revision: [UInt8], to place: String) throws {
+  /// Its own account must not see the model before the round has closed.
+  private func requireHidden(_ name: String, _ revision: [UInt8]) throws {
+    let (repository, revision) = try place(name, revision)
+    do {
+      _ = try hub.open(account).list(repository, revision: revision)
+    } catch HubError.repositoryNotFound {
+      return
+    }
+    throw DemoError.outcome(["'\(repository)' was shown to '\(account)' before the close"])
+  }
+
+  private func place(
+    _ name: String, _ revision: [UInt8]
+  ) throws -> (repository: RepositoryID, revision: Revision) {
     guard let repository = RepositoryID(name), let revision = Revision(bytes: revision) else {
       throw DemoError.unexpectedOutput(command: "the copier", problem: "no repository '\(name)'")
     }
-    let hub = try DirectoryHub(path: hubPath, account: repository.namespace)
+    return (repository, revision)
+  }
+
+  /// Downloads a commit in its owner's name: whoever has the hub's folder or its tokens can.
+  private func take(_ name: String, _ revision: [UInt8], to place: String) throws {
+    let (repository, revision) = try self.place(name, revision)
+    let hub = try hub.open(repository.namespace)
     try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
     for entry in try hub.list(repository, revision: revision) {
       try hub.download(
@@ -96,7 +115,7 @@ package struct Insider {
     guard let repository = RepositoryID(namespace: account, name: name) else {
       throw DemoError.unexpectedOutput(command: "the copier", problem: "'\(account)' is no account")
     }
-    let hub = try DirectoryHub(path: hubPath, account: account)
+    let hub = try hub.open(account)
     try hub.createRepository(repository, visibility: .public)
     let files = try FileManager.default.contentsOfDirectory(atPath: model).sorted().map {
       HubFile(name: $0, path: "\(model)/\($0)")

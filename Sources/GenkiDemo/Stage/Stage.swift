@@ -5,7 +5,7 @@ import GenkiCore
 /// A subnet of its own in one folder: ledger, hub, wallets, and daemons as processes.
 ///
 /// ```
-/// chain.sqlite  hub/  wallets/  configurations/NAME.toml  states/NAME/  logs/NAME.log
+/// chain.sqlite  hub/  wallets/  tokens/NAME  configurations/NAME.toml  states/NAME/  logs/NAME.log
 /// ```
 /// Blocks are sealed by ``Sealer`` only. Keys follow from the seed, so that two stages with one seed
 /// have the same hotkeys and, with the same work, the same bytes.
@@ -31,6 +31,8 @@ package final class Stage {
     package var commitReveal = false
     /// The command that starts a subtensor node to play on; empty plays on the embedded chain.
     package var nodeCommand: [String] = []
+    /// The command that starts a Hugging Face Hub to publish on; empty publishes in a folder.
+    package var hubCommand: [String] = []
 
     /// A stage in a folder.
     package init(path: String, programs: String) {
@@ -50,6 +52,8 @@ package final class Stage {
   package private(set) var daemons: [StageDaemon] = []
   /// The node, where there is one.
   package private(set) var node: StageNode?
+  /// The hub, where it is a server.
+  package private(set) var hub: StageHub?
   private var nodeURL = ""
   private let nodeAddress: (String) throws -> String
   private let sockets: String
@@ -82,6 +86,8 @@ package final class Stage {
 
   package var ledgerPath: String { "\(settings.path)/chain.sqlite" }
   package var hubPath: String { "\(settings.path)/hub" }
+  /// Opens the hub in the name of any account.
+  package var hubHandle: HubHandle { hub?.handle ?? .folder(path: hubPath) }
   package var walletsPath: String { "\(settings.path)/wallets" }
 
   /// A new folder of ours alone whose path is short.
@@ -111,13 +117,19 @@ package final class Stage {
       now: { Date().timeIntervalSince1970 })
   }
 
-  /// Founds the chain: all are registered, some have stake.
+  /// Founds the chain: all are registered, some have stake. A hub that is a server starts, with an
+  /// account for each.
   ///
   /// - Parameter caller: Founds the embedded ledger through the commands that an operator has; without
   ///   it the ledger is opened here.
   package func found(
     members: [String], staked: [String], tao: Int, caller: ProgramCaller? = nil
   ) throws {
+    if !settings.hubCommand.isEmpty {
+      hub = try StageHub(
+        command: settings.hubCommand, accounts: members, seed: settings.seed,
+        folder: settings.path, data: hubPath, interruption: interruption)
+    }
     guard settings.nodeCommand.isEmpty else {
       try foundNode(members: members, staked: staked, tao: tao)
       return
@@ -247,13 +259,22 @@ package final class Stage {
           "kind": "subtensor", "netuid": .integer(Int64(settings.netuid)),
           "url": .string(nodeURL),
         ])
-    configuration.section(
-      "hub", ["kind": "directory", "path": .string(hubPath), "account": .string(name)])
+    configuration.section("hub", hubSection(name))
     configuration.section("compute", ["threads": .integer(Int64(settings.threads))])
     configure(&configuration)
     try AtomicFile.write(configuration.text, to: daemon.configurationPath)
     daemons.append(daemon)
     return daemon
+  }
+
+  private func hubSection(_ account: String) -> JSONObject {
+    guard let hub else {
+      return ["kind": "directory", "path": .string(hubPath), "account": .string(account)]
+    }
+    return [
+      "kind": "huggingface", "endpoint": .string(hub.endpoint), "account": .string(account),
+      "token_file": .string(StageHub.tokenPath(of: account, in: settings.path)),
+    ]
   }
 
   /// Starts those that do not run and waits until all answer.
