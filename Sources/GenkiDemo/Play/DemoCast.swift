@@ -45,13 +45,13 @@ struct DemoCast {
           "dataset",
           ["name": .string(miner.text), "path": .string(files.file(of: miner.text, .miner))])
         $0.section("finetune", Self.finetune(miner, recipe))
-        $0.section("publish", ["name": "model"])
+        $0.section("publish", Self.publish(recipe, description: miner.description))
       }
     }
     copier = try stage.add(recipe.copier, .miner) {
       $0.section(
         "round", ["coordinator": .string(leader.description), "participate": false])
-      $0.section("publish", ["name": "model"])
+      $0.section("publish", Self.publish(recipe, description: nil))
     }
     insider = Insider(
       account: recipe.insider, keypair: try stage.hotkey(recipe.insider), chain: chain,
@@ -75,6 +75,7 @@ struct DemoCast {
         "length_blocks": JSONValue(recipe.lengthBlocks),
         "reveal_blocks": JSONValue(recipe.revealBlocks),
         "evaluation_delay_blocks": JSONValue(recipe.evaluationDelayBlocks),
+        "license": .string(recipe.license), "language": .string(recipe.language),
       ])
     configuration.section(
       "evaluation",
@@ -83,6 +84,13 @@ struct DemoCast {
         "windows_max": JSONValue(recipe.windowsPerText),
       ])
     configuration.section("aggregation", ["strategy": .string(recipe.strategy)])
+  }
+
+  private static func publish(_ recipe: DemoRecipe, description: String?) -> JSONObject {
+    [
+      "name": "model", "license": .string(recipe.license), "language": .string(recipe.language),
+      "description": JSONValue(description),
+    ]
   }
 
   private static func finetune(_ miner: DemoRecipe.Miner, _ recipe: DemoRecipe) -> JSONObject {

@@ -4,6 +4,8 @@ struct DemoRecipe {
   struct Miner {
     /// The text it has, and its name.
     let text: String
+    /// What its model card says of the text.
+    let description: String
     /// `full` or `lora`.
     let method: String
     let steps: Int
@@ -22,10 +24,20 @@ struct DemoRecipe {
   /// than half its norm is refused by the validator's gate.
   let loraAlpha = 4
   let miners = [
-    Miner(text: "shakespeare", method: "full", steps: 60, learningRate: 5e-4),
-    Miner(text: "jargon", method: "full", steps: 60, learningRate: 5e-4),
-    Miner(text: "bible", method: "lora", steps: 120, learningRate: 2e-3),
+    Miner(
+      text: "shakespeare", description: "Plays of William Shakespeare, in the public domain.",
+      method: "full", steps: 60, learningRate: 5e-4),
+    Miner(
+      text: "jargon", description: "The Jargon File 4.4.7, in the public domain.",
+      method: "full", steps: 60, learningRate: 5e-4),
+    Miner(
+      text: "bible",
+      description: "The King James Bible, Genesis to 2 Samuel, in the public domain.",
+      method: "lora", steps: 120, learningRate: 2e-3),
   ]
+  /// What the models' cards say.
+  let license = "cc0-1.0"
+  let language = "en"
   /// A text of which nobody has any part.
   let strangerText = "devils-dictionary"
   /// The insider copies the first miner's model and adds noise of this share of its change.

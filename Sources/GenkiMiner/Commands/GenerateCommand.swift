@@ -51,7 +51,7 @@ struct GenerateCommand: ConsoleCommand {
     try check()
     let model = try LanguageModel.load(folder: model, adapterFolder: adapter)
     let tokenizer = try Tokenizer.load(path: self.model)
-    let ids = try promptIDs(tokenizer, model.configuration)
+    let ids = try Prompt.ids(of: prompt, tokenizer, model.configuration, option: "--prompt")
     let (length, overflow) = ids.count.addingReportingOverflow(maxTokens)
     let context = min(model.configuration.maxPositions, overflow ? Int.max : length)
     let generator = try Generator(
@@ -97,22 +97,6 @@ struct GenerateCommand: ConsoleCommand {
     if let topK { try UsageError.check("--top-k", topK, in: 1...10_000_000) }
     if let topP { try UsageError.check("--top-p", topP, in: 1e-6...1) }
     if let threads { try UsageError.check("--threads", threads, in: 1...256) }
-    if ModelFolder.isAdapter(model) {
-      throw UsageError(
-        "--model", "\(model) is a LoRA adapter",
-        advice: "give its base as --model and the adapter as --adapter")
-    }
-  }
-
-  /// The prompt as transformers encodes it; an empty one starts a new text.
-  private func promptIDs(
-    _ tokenizer: Tokenizer, _ configuration: ModelConfiguration
-  ) throws -> [Int32] {
-    let ids = tokenizer.encode(prompt, addedTokens: true, template: true)
-    guard ids.isEmpty else { return ids }
-    guard let begin = configuration.beginTokenID ?? configuration.endTokenIDs.first,
-      let id = Int32(exactly: begin)
-    else { throw UsageError("--prompt", "it is empty and the model has no begin token") }
-    return [id]
+    try Prompt.requireBase(model)
   }
 }

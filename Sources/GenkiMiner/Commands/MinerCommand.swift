@@ -23,6 +23,7 @@ public struct MinerCommand: ParsableCommand {
       HubCommand.self,
       InitModelCommand.self,
       InspectCommand.self,
+      LogitsCommand.self,
       TokenizeCommand.self,
       TrainTokenizerCommand.self,
       WalletCommand.self,
