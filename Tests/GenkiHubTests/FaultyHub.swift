@@ -19,6 +19,8 @@ struct FaultyHub: Hub {
   let inner: any Hub
   /// Asked once for each call.
   let decide: @Sendable (Call) -> Fault
+  /// Called at the beginning of each download.
+  var onDownload: @Sendable (HubEntry, HubTransfer) throws -> Void = { _, _ in }
 
   var account: String { inner.account }
 
@@ -64,6 +66,7 @@ struct FaultyHub: Hub {
     bytesMaximum: Int, transfer: HubTransfer
   ) throws {
     try run(.download) {
+      try onDownload(entry, transfer)
       try inner.download(
         entry, of: repository, revision: revision, to: path, bytesMaximum: bytesMaximum,
         transfer: transfer)
