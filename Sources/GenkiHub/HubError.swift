@@ -18,7 +18,7 @@ public enum HubError: ReportableError, Equatable {
   case contentDiffers(repository: String, name: String)
   /// A name, a list or a record cannot be accepted.
   case invalid(repository: String, reason: String)
-  /// The disk is full.
+  /// The disk is full, or the cache's quota is taken.
   case noSpace(path: String, needed: Int)
   /// The account's token is missing, unknown or lacks the right; `reason` never holds it.
   case notAllowed(repository: String, reason: String)
@@ -81,7 +81,7 @@ public enum HubError: ReportableError, Equatable {
     case .contentDiffers(_, let name): "the content of \(name.quoted()) is not what it states"
     case .notOwner(_, let account): "it does not belong to \(account.quoted())"
     case .localFile(let error): error.why
-    case .noSpace(_, let needed): "\(needed) bytes are needed and the disk has less"
+    case .noSpace(_, let needed): "\(needed) bytes are needed and the disk or the quota has less"
     }
   }
 
@@ -91,7 +91,7 @@ public enum HubError: ReportableError, Equatable {
     case .unreachable: "it is tried again by itself"
     case .cancelled: "it goes on where it was"
     case .notAllowed: "look at the token and what it may do: genki-minerd check"
-    case .noSpace: "free some space"
+    case .noSpace: "free some space, or raise cache_bytes_max of [hub]"
     case .localFile(let error): error.advice
     default: nil
     }

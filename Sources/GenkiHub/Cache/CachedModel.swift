@@ -31,9 +31,10 @@ struct CachedModel {
     }.max() ?? 0
   }
 
-  /// The regular files that count for the quota: all but the marker.
+  /// The regular files that count for the quota: all but the marker, also while it is written.
   var contents: [CachedFileStatus] {
-    CacheFolder.names(in: folder).filter { $0 != CacheMarker.fileName }
+    CacheFolder.names(in: folder)
+      .filter { $0 != CacheMarker.fileName && !$0.hasPrefix(".\(CacheMarker.fileName).") }
       .compactMap { CachedFileStatus(path: file($0)) } + arrivals
   }
 
