@@ -17,7 +17,7 @@ public struct EnvironmentCheck: Sendable {
   }
 
   /// One thing that was looked at.
-  public struct Finding: Sendable, Hashable {
+  public struct Finding: Sendable, Equatable {
     /// A stable name.
     public var name: String
     /// How it came out.

@@ -182,33 +182,16 @@ public struct HubCheck: Sendable {
 
   // MARK: Space
 
-  /// Whether what is fetched next has room; publishing needs none, the files are read where they lie.
   private func space() throws -> (String, EnvironmentCheck.Grade) {
     let folder = section.cachePath ?? "\(stateFolder)/\(PrivateFolder.models.rawValue)"
-    let free = max(
-      0, try freeBytes(EnvironmentCheck.existing(above: folder)) - DiskSpace.headroomBytes)
-    let used = ModelCache.bytesUsed(folder: folder)
-    let quota = section.cacheBytesMaximum
-    let text =
-      "\(HumanUnits.bytes(free)) are free for \(folder), which holds \(HumanUnits.bytes(used)) of "
-      + "\(HumanUnits.bytes(quota)) (hub.cache_bytes_max)"
-    if let needed = neededBytes {
-      let need =
-        "a round's base\(isValidator ? " and one model" : "") may take \(HumanUnits.bytes(needed))"
-      guard needed <= quota else {
-        return ("\(text); \(need): raise hub.cache_bytes_max", .failed)
+    let free = try freeBytes(EnvironmentCheck.existing(above: folder))
+    return HubSpace(
+      folder: folder, freeBytes: max(0, free - DiskSpace.headroomBytes),
+      usedBytes: ModelCache.bytesUsed(folder: folder), quotaBytes: section.cacheBytesMaximum,
+      need: neededBytes.map {
+        ($0, "a round's base\(isValidator ? " and one model" : "")")
       }
-      // What is there may go to make room.
-      guard needed <= free + used else {
-        return ("\(text); \(need): free some space", .failed)
-      }
-    }
-    guard quota - used <= free else {
-      return (
-        "\(text): the disk is full before the cache is; lower it, or free some space", .warning
-      )
-    }
-    return (text, .good)
+    ).finding
   }
 
   /// What the newest round's base takes, and for a validator one of its models; nil before the first.
