@@ -1,5 +1,6 @@
 import Foundation
 import GenkiCore
+import Synchronization
 import TestSupport
 
 /// A hub that tells everybody what it was told: it repeats the headers and the address of what it
@@ -50,5 +51,29 @@ struct SecretEcho {
       }
     }
     return found
+  }
+}
+
+/// Troubles that pass: each kind of request meets one of them, the first time it comes.
+final class PassingTroubles: Sendable {
+  private static let kinds: [SecretEcho.Trouble] = [.broken, .reset]
+
+  private let other: String
+  private let met = Mutex<Set<String>>([])
+
+  init(other: String) { self.other = other }
+
+  /// How many there were.
+  var count: Int { met.withLock { $0.count } }
+
+  /// What becomes of a request.
+  func fault(_ request: StandInHub.Request) -> StandInHub.Fault? {
+    let words = request.path.split(separator: "/")
+    let kind = "\(request.method) \(request.host) \(words.first ?? "") \(words.last?.count ?? 0)"
+    let index = met.withLock { met in
+      met.insert(kind).inserted ? met.count : nil
+    }
+    guard let index else { return nil }
+    return Self.kinds[index % Self.kinds.count].fault(request, other: other)
   }
 }

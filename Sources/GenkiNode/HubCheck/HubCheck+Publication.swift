@@ -40,7 +40,7 @@ extension HubCheck {
         check.note(name, "\(id) is not there yet: \(plan)", .good, details: details)
         return
       }
-      details["private"] = JSONValue(found.isPrivate)
+      details["private"] = found.isPrivate.map { .bool($0) } ?? .null
       details["revision"] = JSONValue(found.head?.hex)
       let (message, grade) = Self.message(
         "\(id) is there already", found, publication: publication)
@@ -88,7 +88,7 @@ extension HubCheck {
       "files": .array(
         files.map { file in
           [
-            "name": .string(file.name), "bytes": JSONValue(file.bytes),
+            "name": .string(file.name), "bytes": file.bytes.map { JSONValue($0) } ?? .null,
             "way": .string(file.way.rawValue),
           ]
         }),
