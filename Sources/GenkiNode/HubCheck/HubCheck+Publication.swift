@@ -97,7 +97,7 @@ extension HubCheck {
     var time = ""
     if rate > 0 {
       let seconds = Double(publication.bytes) / Double(rate)
-      details["seconds"] = .number(seconds.rounded())
+      details["seconds"] = JSONValue(Int(seconds.rounded()))
       time =
         " in about \(HumanUnits.duration(seconds: seconds)) at \(HumanUnits.bytes(rate))/s "
         + "(hub.upload_bytes_per_second)"
