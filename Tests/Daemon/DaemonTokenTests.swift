@@ -86,6 +86,32 @@ import Testing
     }
   }
 
+  /// What `hub.check` says of a publication that is on the hub by now, and writes nothing there.
+  private func expectTheCheckKnowsWhatWasPublished() throws {
+    let before = server.requests.count
+    let items = try miner.call("hub.check")["items"]?.arrayValue ?? []
+    #expect(items.allSatisfy { $0["ok"] == true && $0["warning"] == false }, "\(items)")
+    let repository = items.first { $0["name"] == "hub repository" }
+    #expect(repository?["details"]?["repository"] == .string("\(miner.name)/model-r1"))
+    #expect(repository?["details"]?["exists"] == true)
+    let files = items.first { $0["name"] == "hub upload" }?["details"]?["files"]?.arrayValue ?? []
+    let weights = files.first { $0["name"] == "model.safetensors" }
+    #expect(weights?["way"] == "lfs")
+    #expect(
+      weights?["bytes"]?.intValue
+        == server.content(of: "model.safetensors", in: "\(miner.name)/model-r1")?.count)
+    let names = Set(files.compactMap { $0["name"]?.stringValue })
+    #expect(names.isSuperset(of: ["README.md", "config.json", "tokenizer.json"]), "\(names)")
+    // The daemons go on meanwhile: the check's own requests are those for what nobody else asks.
+    let asked = server.requests.dropFirst(before).filter { $0.path.contains("whoami") }
+    #expect(asked.map(\.method) == ["GET"])
+    let next = try coordinator.call("hub.check")["items"]?.arrayValue ?? []
+    let base = next.first { $0["name"] == "hub repository" }
+    #expect(base?["details"]?["visibility"] == "public", "\(next)")
+    let missing = next.first { $0["name"] == "hub upload" }?["details"]?["certain"]
+    #expect(missing == false)
+  }
+
   @Test func aRoundOnAHubThatRepeatsTheTokens() throws {
     let (server, other) = (server, other)
     // Each request that is new in its kind meets a trouble that passes, then an honest hub.
@@ -121,6 +147,7 @@ import Testing
       return ["submitted", "included", "final", "public", "verified"].contains(state)
     }
     #expect(troubles.count > 2)
+    try expectTheCheckKnowsWhatWasPublished()
     try expectNothingIsTold()
   }
 }
