@@ -106,9 +106,10 @@ public final class HTTPClient: Sendable {
     guard let head = answered else {
       throw HTTPError.badResponse(target: plan.target, reason: "it has no status line")
     }
-    let response = HTTPResponse(
+    var response = HTTPResponse(
       head: head, body: refusal, bodyByteCount: end.received, timing: end.timing,
       target: plan.target)
+    response.secrets = HTTPSecrets(request)
     return (response, next)
   }
 }

@@ -13,6 +13,8 @@ public struct HTTPResponse: Sendable {
   public var timing: HTTPTiming
   /// What errors call the request.
   public var target: HTTPTarget
+  /// What the request was sent with and the answer may repeat.
+  var secrets = HTTPSecrets()
 
   /// An answer.
   public init(
@@ -36,7 +38,8 @@ public struct HTTPResponse: Sendable {
 
   /// This response if its status is a success.
   ///
-  /// - Throws: ``HTTPError/status(target:code:excerpt:)`` with the beginning of the body.
+  /// - Throws: ``HTTPError/status(target:code:excerpt:)`` with the beginning of the body, without what
+  ///   it repeats of the request's secrets.
   @discardableResult
   public func requireSuccess() throws -> HTTPResponse {
     guard isSuccess else { throw statusError }
@@ -45,15 +48,25 @@ public struct HTTPResponse: Sendable {
 
   /// The status as an error.
   public var statusError: HTTPError {
-    .status(target: target, code: status, excerpt: Self.excerpt(of: body))
+    .status(target: target, code: status, excerpt: excerpt)
   }
 
-  /// The beginning of a body as one printable line.
-  private static func excerpt(of body: [UInt8]) -> String {
-    let text = String(decoding: body.prefix(1_000), as: UTF8.self)
-    let line = text.split { $0.isWhitespace }.joined(separator: " ")
-    return line.isEmpty ? "" : line.quoted(limit: 200)
+  /// A text of the answer as it may be shown: what it repeats of the request's authorization, or of the
+  /// values of its address's query, is taken out.
+  public func withoutSecrets(_ text: String) -> String { secrets.removed(from: text) }
+
+  /// The beginning of the body as one printable line.
+  private var excerpt: String {
+    let beginning = body.prefix(Self.excerptBytes)
+    var words = String(decoding: beginning, as: UTF8.self).split { $0.isWhitespace }
+    // Half a secret would not be recognised.
+    if beginning.count < body.count, words.count > 1 { words.removeLast() }
+    let line = withoutSecrets(words.joined(separator: " "))
+    return line.isEmpty ? "" : line.quoted(limit: Self.excerptCharacters)
   }
+
+  private static let excerptBytes = 16 << 10
+  private static let excerptCharacters = 200
 }
 
 /// Status and headers of an answer, before its body.

@@ -84,7 +84,7 @@ public final class Store: Sendable {
 
   /// A look from outside: nothing is created, migrated or written, and a file that is missing or of
   /// another version tells nothing.
-  private static func peek<Value>(
+  public static func peek<Value>(
     path: String, _ body: (Transaction) throws -> Value?
   ) -> Value? {
     let manager = FileManager.default

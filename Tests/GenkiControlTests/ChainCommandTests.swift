@@ -153,4 +153,26 @@ import Testing
     #expect(checks.first { $0["check"] == "chain: runtime" }?["result"] == "failed")
     withExtendedLifetime(miner) {}
   }
+
+  @Test func doctorAsksAfterAHubOfTheNetwork() throws {
+    var status = CannedAnswers.status("miner").objectValue ?? [:]
+    status["hub"] = ["kind": "huggingface", "account": "alice"]
+    let miner = try CannedAnswers.miner(
+      folder,
+      [
+        "status": .object(status),
+        "hub.check": [
+          "items": [
+            ["name": "hub token", "ok": true, "warning": true, "message": "mode 644"],
+            ["name": "hub account", "ok": false, "warning": false, "message": "may only read"],
+          ]
+        ],
+      ])
+    let doctor = try run("doctor", "--miner", "--json")
+    #expect(doctor.status == 1)
+    let checks = try doctor.document()["checks"]?.arrayValue ?? []
+    #expect(checks.first { $0["check"] == "hub token" }?["result"] == "warning")
+    #expect(checks.first { $0["check"] == "hub account" }?["message"] == "may only read")
+    withExtendedLifetime(miner) {}
+  }
 }

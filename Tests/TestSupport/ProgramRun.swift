@@ -15,15 +15,18 @@ public struct ProgramRun: Sendable {
   /// - Parameters:
   ///   - name: The program's name, `genki-minerd` for example; it lies beside the test program.
   ///   - input: What it reads from stdin.
+  ///   - environment: Variables that it gets besides, or in the place of, ours.
   ///   - secondsMaximum: It is killed after this time.
   public init(
-    _ name: String, _ arguments: [String], input: String = "", secondsMaximum: Int = 300
+    _ name: String, _ arguments: [String], input: String = "",
+    environment: [String: String] = [:], secondsMaximum: Int = 300
   ) throws {
     let folder = try TemporaryFolder()
     let process = Process()
     process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
       .deletingLastPathComponent().appending(path: name)
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle(
       forReadingAtPath: try folder.write(input, to: "input"))
     // Files, unlike pipes, never fill up.

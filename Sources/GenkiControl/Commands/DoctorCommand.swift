@@ -99,19 +99,26 @@ struct DoctorCommand: DaemonCommand {
           message: "none; state \(ValueText.text(status["state"], key: "state"))"))
     }
     checkState(client, name, &checks)
-    if status["chain"]?["kind"] == "subtensor" { checkChain(client, name, &checks) }
+    if status["chain"]?["kind"] == "subtensor" {
+      ask("chain.check", "chain: ", client, name, &checks)
+    }
+    // Their names begin with the hub's own.
+    if status["hub"]?["kind"] == "huggingface" { ask("hub.check", "", client, name, &checks) }
     return checks
   }
 
-  /// What the daemon finds when it looks at its chain's nodes, runtime and keys.
-  private func checkChain(_ client: RPCClient, _ name: String, _ checks: inout [Check]) {
+  /// What the daemon finds when it looks at its chain's nodes, runtime and keys, or at its hub.
+  private func ask(
+    _ method: String, _ prefix: String, _ client: RPCClient, _ name: String,
+    _ checks: inout [Check]
+  ) {
     do {
-      for finding in try client.call("chain.check")["items"]?.arrayValue ?? [] {
+      for finding in try client.call(method)["items"]?.arrayValue ?? [] {
         let isGood = finding["ok"]?.boolValue ?? false
         let isWarning = finding["warning"]?.boolValue ?? false
         checks.append(
           Check(
-            daemon: name, name: "chain: \(ValueText.text(finding["name"], key: "name"))",
+            daemon: name, name: prefix + ValueText.text(finding["name"], key: "name"),
             outcome: isGood ? (isWarning ? .warning : .good) : .failed,
             message: ValueText.text(finding["message"], key: "message")))
       }
@@ -119,7 +126,7 @@ struct DoctorCommand: DaemonCommand {
       // An older daemon does not look.
     } catch {
       checks.append(
-        Check(daemon: name, name: "chain", outcome: .failed, message: "\(error)"))
+        Check(daemon: name, name: method, outcome: .failed, message: "\(error)"))
     }
   }
 

@@ -23,6 +23,8 @@ package final class StageDaemon {
   /// The daemon's own folder.
   package let statePath: String
   package let logPath: String
+  /// Variables that the process gets besides ours.
+  package var environment: [String: String] = [:]
   private let programPath: String
   private let interruption: Interruption
   private var process: Process?
@@ -67,6 +69,7 @@ package final class StageDaemon {
       process.executableURL = URL(filePath: programPath)
       process.arguments = Array(arguments.dropFirst())
     }
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     let descriptor = open(logPath, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FileError.cannotCreate(path: logPath, code: errno) }

@@ -61,3 +61,11 @@ struct CacheContents {
     return chosen.filter { $0.inodes.contains { holders[$0] == 0 } }.map(\.key)
   }
 }
+
+extension ModelCache {
+  /// The bytes that the models in a cache's folder take, for a look from outside: nothing is made,
+  /// locked or removed.
+  public static func bytesUsed(folder: String) -> Int {
+    CacheContents(CacheFolder(lookingAt: folder)).bytes
+  }
+}

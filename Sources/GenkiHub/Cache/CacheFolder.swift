@@ -22,6 +22,9 @@ struct CacheFolder: Sendable {
     for folder in [path, claims, blobs, models, partials] { try Self.make(folder) }
   }
 
+  /// A folder that is only looked at: nothing is made.
+  init(lookingAt path: String) { self.path = path }
+
   var lock: String { "\(path)/cache.lock" }
   var modelLocks: String { "\(path)/models.lock" }
   var claims: String { "\(path)/claims" }

@@ -67,19 +67,28 @@ struct HubAPI: Sendable {
     _ request: HTTPRequest, of repository: RepositoryID, cancellation: HTTPCancellation?,
     progress: ((HTTPProgress) -> Void)? = nil
   ) throws -> HTTPResponse {
+    let response = try ask(
+      request, of: repository, cancellation: cancellation, progress: progress)
+    if HTTPError.transientStatuses.contains(response.status) {
+      throw unreachable(HubAnswer(response).reason)
+    }
+    return response
+  }
+
+  /// Sends a request to the hub; the last answer, also if that is a "later".
+  func ask(
+    _ request: HTTPRequest, of repository: RepositoryID, cancellation: HTTPCancellation? = nil,
+    progress: ((HTTPProgress) -> Void)? = nil
+  ) throws -> HTTPResponse {
     var request = request
     request.authorization = authorization(for: request.url)
     request.limits.bodyBytes = Self.answerBytesMaximum
     request.cancellation = cancellation
     if request.redirects == .follow { request.redirects = .sameOrigin }
     do {
-      let response = try client.send(
+      return try client.send(
         request, retrying: settings.retries, environment: settings.environment,
         progress: progress)
-      if HTTPError.transientStatuses.contains(response.status) {
-        throw unreachable(HubAnswer(response).reason)
-      }
-      return response
     } catch let error as HTTPError {
       throw self.error(error, of: repository)
     }

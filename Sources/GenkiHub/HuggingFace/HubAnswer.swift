@@ -1,7 +1,8 @@
 import GenkiCore
 import GenkiHTTP
 
-/// An answer that is no success: the hub's own code and words beside the status.
+/// An answer that is no success: the hub's own code and words beside the status, without what they
+/// repeat of our token.
 struct HubAnswer {
   private static let messageCharactersMaximum = 300
 
@@ -17,15 +18,15 @@ struct HubAnswer {
   init(_ response: HTTPResponse) {
     status = response.status
     code = response.headers["X-Error-Code"]
-    requestID = response.headers["X-Request-Id"]
+    requestID = response.headers["X-Request-Id"].map { response.withoutSecrets($0) }
     excerpt = nil
     if let text = response.headers["X-Error-Message"] {
-      message = text
+      message = response.withoutSecrets(text)
     } else if let json = try? JSONValue.parse(
       response.body, source: "", limits: JSONLimits(depth: 8, bytes: 64 << 10, values: 1_000)),
       let text = json["error"]?.stringValue ?? json["message"]?.stringValue
     {
-      message = text
+      message = response.withoutSecrets(text)
     } else {
       message = ""
     }

@@ -34,23 +34,67 @@ public struct HubIdentity: Sendable, Hashable {
   }
 }
 
+/// What a hub says to whoever comes to it.
+public enum HubGreeting: Sendable, Hashable {
+  /// It knows the token.
+  case known(HubIdentity)
+  /// No token was shown, and it says that one is needed to be somebody.
+  case anonymous
+  /// It does not know the token.
+  case unknownToken
+  /// It was asked too often; the reason is its own.
+  case later(reason: String)
+  /// It answers as hubs do and does not say whose the token is.
+  case silent(reason: String)
+}
+
 extension HuggingFaceHub {
+  private static let tooManyRequests = 429
+
   /// Asks whose token it is. Hubs allow this seldom: once at a start.
   ///
   /// - Throws: `HubError.notAllowed` without a token, or for one that the hub does not know.
   public func identity() throws -> HubIdentity {
-    let own = try ownRepository()
     guard settings.token != nil else {
       throw HubError.notAllowed(repository: account, reason: "there is no token")
     }
-    let response = try api.send(.get, "/api/whoami-v2", of: own)
-    guard response.isSuccess else {
-      throw HubError.notAllowed(
-        repository: account,
-        reason: response.status == 401
-          ? "the hub does not know the token" : HubAnswer(response).reason)
+    switch try greeting() {
+    case .known(let identity): return identity
+    case .anonymous, .unknownToken:
+      throw HubError.notAllowed(repository: account, reason: "the hub does not know the token")
+    case .later(let reason): throw api.unreachable(reason)
+    case .silent(let reason): throw HubError.notAllowed(repository: account, reason: reason)
     }
-    let json = try api.json(response)
+  }
+
+  /// Sees whether a hub is there and who we are to it, with one request that changes nothing.
+  ///
+  /// - Throws: `HubError.unreachable` where nobody answers, or somebody who is no hub.
+  public func greeting() throws -> HubGreeting {
+    let response = try api.ask(
+      HTTPRequest(.get, try api.url("/api/whoami-v2")), of: try ownRepository())
+    if response.isSuccess { return .known(try identity(api.json(response))) }
+    let reason = HubAnswer(response).reason
+    switch response.status {
+    case Self.tooManyRequests: return .later(reason: reason)
+    case 400..<500 where isHubs(response):
+      guard response.status == 401 else { return .silent(reason: reason) }
+      return settings.token == nil ? .anonymous : .unknownToken
+    case 300..<400: throw api.unreachable("\(reason): it redirects to where no hub is asked")
+    case 400..<500: throw api.unreachable("\(reason) and not as a hub does")
+    default: throw api.unreachable(reason)
+    }
+  }
+
+  /// Whether a refusal looks like a hub's own: portals and proxies refuse with a page.
+  private func isHubs(_ response: HTTPResponse) -> Bool {
+    if response.headers["X-Error-Code"] != nil || response.headers["X-Error-Message"] != nil {
+      return true
+    }
+    return (try? api.json(response))?.objectValue != nil
+  }
+
+  private func identity(_ json: JSONValue) throws -> HubIdentity {
     guard let name = json["name"]?.stringValue else {
       throw api.unreachable("it does not say whose the token is")
     }

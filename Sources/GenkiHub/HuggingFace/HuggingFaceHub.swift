@@ -32,6 +32,11 @@ public struct HuggingFaceHub: Hub {
   /// The endpoint as people know it: scheme, host and port.
   public var source: String { api.source }
 
+  /// Whether somebody on the way could read what it is told: http to another machine.
+  public var isOverheard: Bool {
+    api.origin.scheme == .http && !["127.0.0.1", "localhost", "[::1]"].contains(api.origin.host)
+  }
+
   // MARK: Repositories
 
   /// Makes a repository of this account; one that is there and shown to everybody is hidden if

@@ -16,14 +16,19 @@ enum LargeFileOffer {
   }
 
   /// Reads the answer to a batch of one object.
-  init(_ json: JSONValue, digest: ContentDigest, bytes: Int, source: String) throws {
+  ///
+  /// - Parameter shown: Makes of the hub's words what may be shown.
+  init(
+    _ json: JSONValue, digest: ContentDigest, bytes: Int, source: String,
+    shown: (String) -> String
+  ) throws {
     guard let objects = json["objects"]?.arrayValue,
       let object = objects.first(where: { $0["oid"]?.stringValue == digest.hex })
     else { throw Problem(reason: "the hub does not answer for it") }
     if let error = object["error"], !error.isNull {
       throw Problem(
         reason: "the hub refuses it with \(error["code"]?.intValue ?? 0)"
-          + ": \((error["message"]?.stringValue ?? "").quoted(limit: 300))")
+          + ": \(shown(error["message"]?.stringValue ?? "").quoted(limit: 300))")
     }
     guard let actions = object["actions"], !actions.isNull else {
       self = .stored

@@ -73,7 +73,8 @@ struct LargeFileStore {
     guard response.isSuccess else { throw api.error(response, of: repository) }
     do {
       return try LargeFileOffer(
-        api.json(response), digest: file.digest, bytes: file.bytes, source: api.source)
+        api.json(response), digest: file.digest, bytes: file.bytes, source: api.source,
+        shown: response.withoutSecrets)
     } catch let problem as LargeFileOffer.Problem {
       throw HubError.invalid(
         repository: repository.description,

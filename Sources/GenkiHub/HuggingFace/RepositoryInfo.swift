@@ -1,11 +1,11 @@
 import GenkiCore
 
 /// What the hub says of a repository as a whole.
-struct RepositoryInfo: Equatable {
+public struct RepositoryInfo: Sendable, Hashable {
   /// The newest commit of its main branch; nil if it has none.
-  var head: Revision?
+  public var head: Revision?
   /// Whether only its owner may see it; nil if the server does not say.
-  var isPrivate: Bool?
+  public var isPrivate: Bool?
 
   init(_ json: JSONValue, source: String) throws(HubError) {
     guard json.objectValue != nil else {
@@ -19,6 +19,17 @@ struct RepositoryInfo: Equatable {
         throw .unreachable(source: source, reason: "it names a commit that is none")
       }
       self.head = head
+    }
+  }
+}
+
+extension HuggingFaceHub {
+  /// What the hub says of a repository; nil if there is none, or none that we may see.
+  public func look(at repository: RepositoryID) throws -> RepositoryInfo? {
+    do {
+      return try info(of: repository)
+    } catch HubError.repositoryNotFound {
+      return nil
     }
   }
 }

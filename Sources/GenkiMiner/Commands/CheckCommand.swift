@@ -40,10 +40,15 @@ struct CheckCommand: ConsoleCommand {
       try configuration.requireAvailable()
       return loaded.file ?? "all defaults: there is no file"
     }
+    let publication =
+      configuration.hub.kind == .directory
+      ? nil
+      : PlannedSubmission.publication(
+        configuration, state: StateFolder.database(in: configuration.daemon.stateFolder))
     check.lookAtCommon(
       daemon: configuration.daemon, wallet: configuration.wallet, chain: configuration.chain,
       hub: configuration.hub, coordinator: configuration.round.coordinator,
-      isValidator: false, opensHotkey: openHotkey)
+      isValidator: false, publication: publication, opensHotkey: openHotkey)
     check.look("finetune") {
       _ = try JobOptions.options(
         configuration.finetune, overrides: [:], base: "", data: [], out: "")

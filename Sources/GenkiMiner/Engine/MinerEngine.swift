@@ -215,15 +215,10 @@ public final class MinerEngine {
 
   private func submit(_ job: Job, _ known: KnownRound) throws -> Bool {
     guard let result = job.result else { return false }
-    let name = configuration.publish.name ?? configuration.wallet.hotkey
-    guard
-      let repository = RepositoryID(
-        namespace: context.hub.account, name: "\(name)-r\(known.round)"),
+    let name = configuration.repositoryName(round: known.round)
+    guard let repository = RepositoryID(namespace: context.hub.account, name: name),
       repository.description.utf8.count <= SubmissionCommitment.repositoryBytesMaximum
-    else {
-      throw MinerError.repositoryName(
-        account: context.hub.account, name: "\(name)-r\(known.round)")
-    }
+    else { throw MinerError.repositoryName(account: context.hub.account, name: name) }
     try context.store.write { transaction in
       var submission = Submission(
         round: known.round, base: known.base, closesAt: known.announced.closesAt, job: job.id,

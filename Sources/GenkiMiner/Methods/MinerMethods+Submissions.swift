@@ -70,8 +70,7 @@ extension MinerMethods {
       ) {
         let others = try transaction.submissions(limit: 1_000).filter { $0.round == known.round }
         let suffix = others.isEmpty ? "" : "-\(others.count + 1)"
-        let name =
-          "\(configuration.publish.name ?? configuration.wallet.hotkey)-r\(known.round)\(suffix)"
+        let name = configuration.repositoryName(round: known.round) + suffix
         guard let repository = RepositoryID(namespace: context.hub.account, name: name),
           repository.description.utf8.count <= SubmissionCommitment.repositoryBytesMaximum
         else { throw MinerError.repositoryName(account: context.hub.account, name: name) }

@@ -19,7 +19,16 @@ struct MinerMethods: Sendable {
   /// All of them.
   var endpoints: [RPCEndpoint] {
     datasetEndpoints + jobEndpoints + submissionEndpoints + [statusEndpoint, currentEndpoint]
-      + chainMethods.endpoints
+      + chainMethods.endpoints + hubMethods.endpoints
+  }
+
+  private var hubMethods: HubMethods {
+    HubMethods(
+      configuration.hub, wallet: configuration.wallet,
+      stateFolder: configuration.daemon.stateFolder, isValidator: false,
+      publication: { [configuration, context] in
+        PlannedSubmission.publication(configuration, state: context.store.path)
+      })
   }
 
   private var chainMethods: ChainMethods {

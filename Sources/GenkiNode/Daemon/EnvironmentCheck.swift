@@ -17,20 +17,24 @@ public struct EnvironmentCheck: Sendable {
   }
 
   /// One thing that was looked at.
-  public struct Finding: Sendable, Hashable {
+  public struct Finding: Sendable, Equatable {
     /// A stable name.
     public var name: String
     /// How it came out.
     public var grade: Grade
     /// What was found.
     public var message: String
+    /// The same in figures, for machines; nil where the message has none.
+    public var details: JSONObject?
 
     /// As `check --json` shows it.
     public var json: JSONValue {
-      [
+      var result: JSONObject = [
         "name": .string(name), "ok": .bool(isGood), "warning": .bool(grade == .warning),
         "message": .string(message),
       ]
+      if let details { result["details"] = .object(details) }
+      return .object(result)
     }
 
     /// Whether a start can go on.
@@ -47,8 +51,10 @@ public struct EnvironmentCheck: Sendable {
   public var isGood: Bool { findings.allSatisfy(\.isGood) }
 
   /// Notes what was found elsewhere.
-  public mutating func note(_ name: String, _ message: String, _ grade: Grade) {
-    findings.append(Finding(name: name, grade: grade, message: message))
+  public mutating func note(
+    _ name: String, _ message: String, _ grade: Grade, details: JSONObject? = nil
+  ) {
+    findings.append(Finding(name: name, grade: grade, message: message, details: details))
   }
 
   /// Looks at one thing; `body` says what was found or throws what is wrong.
@@ -70,10 +76,12 @@ public struct EnvironmentCheck: Sendable {
 
   /// What both daemons need.
   ///
-  /// - Parameter opensHotkey: Decrypt an encrypted hotkey to see that its password is right.
+  /// - Parameters:
+  ///   - publication: What would be published next on a hub of the network; nil if nothing is.
+  ///   - opensHotkey: Decrypt an encrypted hotkey to see that its password is right.
   public mutating func lookAtCommon(
     daemon: DaemonSection, wallet: WalletSection, chain: ChainSection, hub: HubSection,
-    coordinator: String?, isValidator: Bool, opensHotkey: Bool
+    coordinator: String?, isValidator: Bool, publication: HubPublication?, opensHotkey: Bool
   ) {
     look("state folder") { try Self.place(daemon.stateFolder, isFolder: true) }
     look("socket") { try Self.place(daemon.socket, isFolder: false) }
@@ -93,7 +101,15 @@ public struct EnvironmentCheck: Sendable {
         isValidator: isValidator
       ).look(&self)
     }
-    look("hub") { try Self.place(hub.path, isFolder: true) }
+    switch hub.kind {
+    case .directory: look("hub") { try Self.place(hub.path, isFolder: true) }
+    case .huggingface:
+      HubCheck(
+        hub, wallet: wallet, stateFolder: daemon.stateFolder,
+        environment: ProcessInfo.processInfo.environment, isValidator: isValidator,
+        publication: publication
+      ).look(&self)
+    }
     look("coordinator") {
       guard let coordinator else {
         return "none is configured: the daemon will wait and say so (round.coordinator)"
@@ -110,13 +126,18 @@ public struct EnvironmentCheck: Sendable {
       }
       return "\(path) is there"
     }
-    var parent = URL(filePath: path).deletingLastPathComponent()
-    while !FileManager.default.fileExists(atPath: parent.path), parent.path != "/" {
-      parent = parent.deletingLastPathComponent()
-    }
-    guard access(parent.path, W_OK | X_OK) == 0 else {
+    guard access(existing(above: path), W_OK | X_OK) == 0 else {
       throw FileError.cannotCreate(path: path, code: errno)
     }
     return "\(path) is made at the first start"
+  }
+
+  /// A path, or the nearest folder above it that is there.
+  static func existing(above path: String) -> String {
+    var place = URL(filePath: path)
+    while !FileManager.default.fileExists(atPath: place.path), place.path != "/" {
+      place = place.deletingLastPathComponent()
+    }
+    return place.path
   }
 }

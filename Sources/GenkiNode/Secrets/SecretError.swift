@@ -4,6 +4,10 @@ import GenkiCore
 public enum SecretError: ReportableError, Equatable {
   /// The file that holds it is not there.
   case missing(path: String)
+  /// Others than its owner may read the file that holds it.
+  case exposed(path: String, mode: UInt32)
+  /// The file that holds it cannot be read.
+  case unreadable(path: String, reason: String)
   /// What was given cannot be the secret.
   case unusable(source: String, reason: String)
   /// Nobody sits at a terminal who could be asked.
@@ -19,6 +23,8 @@ public enum SecretError: ReportableError, Equatable {
   public var kind: ErrorKind {
     switch self {
     case .missing, .unusable: .invalidData
+    case .exposed: .notPermitted
+    case .unreadable: .inputOutput
     case .noTerminal: .usage
     case .cancelled: .failed
     case .hotkeyLocked: .configuration
@@ -29,7 +35,7 @@ public enum SecretError: ReportableError, Equatable {
   /// What failed.
   public var what: String {
     switch self {
-    case .missing(let path): "secret '\(path)'"
+    case .missing(let path), .exposed(let path, _), .unreadable(let path, _): "secret '\(path)'"
     case .unusable(let source, _): "secret from \(source)"
     case .noTerminal(let question, _): question
     case .cancelled: "the question"
@@ -41,7 +47,9 @@ public enum SecretError: ReportableError, Equatable {
   public var why: String {
     switch self {
     case .missing: "there is no such file"
-    case .unusable(_, let reason): reason
+    case .exposed(_, let mode):
+      "its mode \(String(mode & 0o777, radix: 8)) lets others than its owner read it"
+    case .unreadable(_, let reason), .unusable(_, let reason): reason
     case .noTerminal: "there is no terminal to ask on"
     case .cancelled: "it was cancelled"
     case .hotkeyLocked: "it is encrypted and no password is provided"
@@ -53,6 +61,7 @@ public enum SecretError: ReportableError, Equatable {
   public var advice: String? {
     switch self {
     case .noTerminal(_, let advice): advice
+    case .exposed(let path, _): "chmod 600 '\(path)'"
     case .hotkeyLocked:
       "name a file of mode 0600 in wallet.password_file, or load the systemd credential "
         + HotkeyOpener.credentialName

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import GenkiChain
 import GenkiConsole
 import GenkiCore
 import GenkiFederation
@@ -32,10 +33,19 @@ struct CheckCommand: ConsoleCommand {
       try configuration.requireAvailable()
       return loaded.file ?? "all defaults: there is no file"
     }
+    let wallet = configuration.wallet
+    let hotkey = try? Wallet(basePath: wallet.path ?? Wallet.defaultBasePath, name: wallet.name)
+      .hotkeyAddress(wallet.hotkey)
+    let publication =
+      configuration.hub.kind == .directory
+      ? nil
+      : PlannedBase.publication(
+        configuration, hotkey: hotkey,
+        state: StateFolder.database(in: configuration.daemon.stateFolder))
     check.lookAtCommon(
       daemon: configuration.daemon, wallet: configuration.wallet, chain: configuration.chain,
       hub: configuration.hub, coordinator: configuration.round.coordinator,
-      isValidator: true, opensHotkey: openHotkey)
+      isValidator: true, publication: publication, opensHotkey: openHotkey)
     check.look("strategy") {
       try AggregationStrategy.named(configuration.aggregation.strategy).rawValue
     }

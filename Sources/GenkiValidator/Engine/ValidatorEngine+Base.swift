@@ -59,7 +59,7 @@ extension ValidatorEngine {
 
   private func publishPlan(_ round: UInt64) -> TransferPlan {
     let repository = RepositoryID(
-      namespace: context.hub.account, name: "\(configuration.round.name)-r\(round)")
+      namespace: context.hub.account, name: configuration.repositoryName(round: round))
     return TransferPlan(
       label: repository.map {
         TransferLabel(.up, $0, ["round": JSONValue(Int(clamping: round))])
@@ -216,7 +216,7 @@ extension BasePublisher {
   func upload(
     _ document: RoundDocument, folder: String, aggregation: String?, transfer: HubTransfer
   ) throws -> PublishedBase {
-    let name = "\(configuration.round.name)-r\(document.round)"
+    let name = configuration.repositoryName(round: document.round)
     guard let repository = RepositoryID(namespace: context.hub.account, name: name),
       repository.description.utf8.count <= AnnouncementCommitment.repositoryBytesMaximum
     else { throw ValidatorError.repositoryName(account: context.hub.account, name: name) }

@@ -26,7 +26,17 @@ struct ValidatorMethods: Sendable {
   /// All of them.
   var endpoints: [RPCEndpoint] {
     roundEndpoints + scoreEndpoints + weightEndpoints + [statusEndpoint, reportEndpoint]
-      + chainMethods.endpoints
+      + chainMethods.endpoints + hubMethods.endpoints
+  }
+
+  private var hubMethods: HubMethods {
+    HubMethods(
+      configuration.hub, wallet: configuration.wallet,
+      stateFolder: configuration.daemon.stateFolder, isValidator: true,
+      publication: { [configuration, context] in
+        PlannedBase.publication(
+          configuration, hotkey: context.hotkey, state: context.store.path)
+      })
   }
 
   private var chainMethods: ChainMethods {

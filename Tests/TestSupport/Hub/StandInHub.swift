@@ -57,6 +57,10 @@ package final class StandInHub: Sendable {
     case storage
   }
 
+  /// What lets whoever has it use an address of the storage.
+  package static let signature = "5igned0f0123456789abcdef"
+  static let signed = "?X-Amz-Expires=3600&X-Amz-Signature=\(signature)"
+
   /// What it decides for a request; asked once for each.
   package typealias FaultChooser = @Sendable (Request) -> Fault?
 
@@ -66,13 +70,15 @@ package final class StandInHub: Sendable {
   private let faults = Mutex<FaultChooser>({ _ in nil })
 
   /// - Parameters:
+  ///   - roles: What the tokens of users may do, where that is not `write`.
   ///   - partBytes: Larger contents go up in parts of so many bytes; 0 for never.
   ///   - pageSize: Entries of a page of a listing.
   package init(
-    tokens: [String: String] = ["hf_alice": "alice", "hf_bob": "bob"], partBytes: Int = 0,
-    pageSize: Int = 1_000
+    tokens: [String: String] = ["hf_alice": "alice", "hf_bob": "bob"],
+    roles: [String: String] = [:], partBytes: Int = 0, pageSize: Int = 1_000
   ) throws {
-    state = Mutex(StandInHubState(tokens: tokens, partBytes: partBytes, pageSize: pageSize))
+    state = Mutex(
+      StandInHubState(tokens: tokens, roles: roles, partBytes: partBytes, pageSize: pageSize))
     api = try StandInListener()
     storage = try StandInListener()
     api.serve { [weak self] connection in self?.serve(connection, .api) }

@@ -16,7 +16,7 @@ extension StandInHubState {
       guard let user else { return .error(401, "Invalid username or password.") }
       return .json([
         "name": .string(user), "type": "user", "orgs": [],
-        "auth": ["accessToken": ["role": "write"]],
+        "auth": ["accessToken": ["role": .string(roles[user] ?? "write")]],
       ])
     case ("POST", "api", 3) where parts[1] == "repos":
       guard let user, let body = json(request), let name = body["name"]?.stringValue else {
@@ -185,14 +185,17 @@ extension StandInHubState {
             return [
               "oid": .string(oid), "size": JSONValue(size),
               "actions": [
-                "upload": ["href": .string("\(storage)/put/\(oid)"), "header": [:]],
+                "upload": [
+                  "href": .string("\(storage)/put/\(oid)\(StandInHub.signed)"), "header": [:],
+                ],
                 "verify": verify,
               ],
             ]
           }
           var header: [JSONObject.Entry] = [("chunk_size", .string("\(partBytes)"))]
           for number in 1...((size - 1) / partBytes + 1) {
-            header.append(("\(number)", .string("\(storage)/part/\(oid)/\(number)")))
+            header.append(
+              ("\(number)", .string("\(storage)/part/\(oid)/\(number)\(StandInHub.signed)")))
           }
           return [
             "oid": .string(oid), "size": JSONValue(size),
@@ -235,7 +238,8 @@ extension StandInHubState {
     }
     guard !file.isLarge else {
       return StandInAnswer(
-        status: 302, headers: ["Location: \(storage)/get/\(file.content.hex)?Signature=secret"])
+        status: 302,
+        headers: ["Location: \(storage)/get/\(file.content.hex)\(StandInHub.signed)"])
     }
     return bytes(file.content, request, ignoresRange: false)
   }

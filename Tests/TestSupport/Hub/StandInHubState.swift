@@ -25,6 +25,8 @@ struct StandInHubState: Sendable {
   }
 
   let tokens: [String: String]
+  /// What the tokens of users may do, where that is not `write`.
+  let roles: [String: String]
   let partBytes: Int
   let pageSize: Int
   var repositories: [String: Repository] = [:]
@@ -33,8 +35,9 @@ struct StandInHubState: Sendable {
   private(set) var requests: [StandInHub.Request] = []
   private var serial = 0
 
-  init(tokens: [String: String], partBytes: Int, pageSize: Int) {
+  init(tokens: [String: String], roles: [String: String], partBytes: Int, pageSize: Int) {
     self.tokens = tokens
+    self.roles = roles
     self.partBytes = partBytes
     self.pageSize = pageSize
   }
