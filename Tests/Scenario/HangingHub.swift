@@ -47,8 +47,10 @@ struct HangingHub: Hub {
   func deleteRepository(_ repository: RepositoryID) throws {
     try inner.deleteRepository(repository)
   }
-  func list(_ repository: RepositoryID, revision: Revision) throws -> [HubEntry] {
-    try inner.list(repository, revision: revision)
+  func list(
+    _ repository: RepositoryID, revision: Revision, transfer: HubTransfer
+  ) throws -> [HubEntry] {
+    try inner.list(repository, revision: revision, transfer: transfer)
   }
   func head(of repository: RepositoryID) throws -> Revision? { try inner.head(of: repository) }
 }

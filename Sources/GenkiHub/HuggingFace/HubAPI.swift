@@ -52,24 +52,26 @@ struct HubAPI: Sendable {
   /// Asks the hub at an address.
   func send(
     _ method: HTTPMethod, _ url: HTTPURL, of repository: RepositoryID, json: JSONValue? = nil,
-    isRepeatable: Bool = false, cancellation: HTTPCancellation? = nil
+    isRepeatable: Bool = false, bytesMaximum: Int = answerBytesMaximum,
+    cancellation: HTTPCancellation? = nil
   ) throws -> HTTPResponse {
     var request = HTTPRequest(method, url, isRepeatable: isRepeatable)
     if let json {
       request.headers["Content-Type"] = "application/json"
       request.body = .text(json.encoded())
     }
-    return try send(request, of: repository, cancellation: cancellation)
+    return try send(
+      request, of: repository, bytesMaximum: bytesMaximum, cancellation: cancellation)
   }
 
   /// Sends a request to the hub, or to where it told us to.
   func send(
-    _ request: HTTPRequest, of repository: RepositoryID, cancellation: HTTPCancellation?,
-    progress: ((HTTPProgress) -> Void)? = nil
+    _ request: HTTPRequest, of repository: RepositoryID, bytesMaximum: Int = answerBytesMaximum,
+    cancellation: HTTPCancellation?, progress: ((HTTPProgress) -> Void)? = nil
   ) throws -> HTTPResponse {
     var request = request
     request.authorization = authorization(for: request.url)
-    request.limits.bodyBytes = Self.answerBytesMaximum
+    request.limits.bodyBytes = bytesMaximum
     request.cancellation = cancellation
     if request.redirects == .follow { request.redirects = .sameOrigin }
     do {

@@ -5,6 +5,8 @@ import GenkiHTTP
 struct TreePages {
   /// Pages of a listing, whatever they hold.
   static let pagesMaximum = 8
+  /// Bytes of a page: twice what a thousand files of ordinary names take. Hundreds may be read at once.
+  static let pageBytesMaximum = 1 << 20
 
   let repository: RepositoryID
   let revision: Revision

@@ -235,7 +235,10 @@ extension StandInHubState {
     }
     guard !file.isLarge else {
       return StandInAnswer(
-        status: 302, headers: ["Location: \(storage)/get/\(file.content.hex)?Signature=secret"])
+        status: 302,
+        headers: [
+          "Location: \(storage)/get/\(file.content.hex)?Signature=secret\(Self.repositoryMark)\(id)"
+        ])
     }
     return bytes(file.content, request, ignoresRange: false)
   }
