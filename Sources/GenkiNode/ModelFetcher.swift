@@ -104,7 +104,9 @@ public struct ModelFetcher: Sendable {
     do {
       content = try WeightSet.open(folder: folder, limits: .strict).contentDigest()
     } catch let error as any ReportableError where error.kind == .invalidData {
-      return .rejected(gate: 6, code: "unreadable", reason: "\(error.what): \(error.why)")
+      return .rejected(
+        gate: 6, code: "unreadable",
+        reason: RoundCandidate.publicReason("\(error.what): \(error.why)", folder: folder))
     }
     let bound = BoundHash.make(
       hotkey: candidate.hotkey.publicKey, base: known.base, content: content)

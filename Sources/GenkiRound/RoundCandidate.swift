@@ -73,6 +73,11 @@ public struct RoundCandidate: Codable, Sendable, Hashable {
     return ModelPlace(repository: repository, revision: revision)
   }
 
+  /// A reason as everybody may read it: without where this machine keeps the files.
+  public static func publicReason(_ reason: String, folder: String?) -> String {
+    folder.map { reason.replacing("\($0)/", with: "") } ?? reason
+  }
+
   /// Refuses it; it is settled then.
   public mutating func reject(gate: Int, code: String, reason: String) {
     state = .rejected

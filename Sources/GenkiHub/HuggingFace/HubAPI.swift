@@ -5,7 +5,7 @@ import GenkiHTTP
 struct HubAPI: Sendable {
   /// Bytes of an answer in memory.
   static let answerBytesMaximum = 8 << 20
-  private static let jsonLimits = JSONLimits(depth: 32, bytes: 8 << 20, values: 1 << 18)
+  static let jsonLimits = JSONLimits(depth: 32, bytes: 8 << 20, values: 1 << 18)
 
   let client: HTTPClient
   let origin: HTTPOrigin
@@ -90,11 +90,13 @@ struct HubAPI: Sendable {
   /// The body of an answer as JSON.
   ///
   /// - Throws: `HubError.unreachable`: what is no JSON is no answer of a hub.
-  func json(_ response: HTTPResponse) throws(HubError) -> JSONValue {
+  func json(
+    _ response: HTTPResponse, limits: JSONLimits = jsonLimits
+  ) throws(HubError) -> JSONValue {
     do {
-      return try JSONValue.parse(response.body, source: source, limits: Self.jsonLimits)
+      return try JSONValue.parse(response.body, source: source, limits: limits)
     } catch {
-      throw unreachable("\(response.target) is answered with something that is no JSON")
+      throw unreachable("\(response.target) is answered with something that is no JSON or too much")
     }
   }
 

@@ -175,10 +175,10 @@ struct CandidateLook {
 
   /// Why it could not be had; `failure` is what the last try ended with.
   func reason(now: Double, failure: String?) -> String {
-    guard var status else {
-      return "the hub did not answer in time" + (failure.map { ": \($0)" } ?? "")
-    }
+    let failure = failure.map { ": \($0)" } ?? ""
+    guard var status else { return "the hub did not answer in time\(failure)" }
     status.seconds = max(0, now - firstTime)
-    return "the hub was not done in time: \(status.distance)"
+    let distance = "the hub was not done in time: \(status.distance)"
+    return status.bytesDone > 0 ? distance : distance + failure
   }
 }

@@ -81,7 +81,9 @@ package final class StandInHub: Sendable {
   let state: Mutex<StandInHubState>
   private let api: StandInListener
   private let storage: StandInListener
-  private let faults = Mutex<FaultChooser>({ _ in nil })
+  // A function in a mutex by itself would be wrapped once more each time it is read.
+  private struct Faults { var choose: FaultChooser = { _ in nil } }
+  private let faults = Mutex(Faults())
 
   /// - Parameters:
   ///   - partBytes: Larger contents go up in parts of so many bytes; 0 for never.
@@ -114,7 +116,9 @@ package final class StandInHub: Sendable {
   package var requests: [Request] { state.withLock { $0.requests } }
 
   /// Decides what goes wrong from now on.
-  package func misbehave(_ chooser: @escaping FaultChooser) { faults.withLock { $0 = chooser } }
+  package func misbehave(_ chooser: @escaping FaultChooser) {
+    faults.withLock { $0.choose = chooser }
+  }
 
   /// From now on nothing goes wrong.
   package func behave() { misbehave { _ in nil } }
@@ -140,7 +144,7 @@ package final class StandInHub: Sendable {
       connection.onSent = { [weak self] count in
         self?.state.withLock { $0.bytesSent[repository, default: 0] += count }
       }
-      let fault = faults.withLock { $0 }(request)
+      let fault = faults.withLock { $0.choose }(request)
       if !answer(request, fault, connection) { return }
     }
   }
