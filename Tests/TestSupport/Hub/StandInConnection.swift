@@ -61,6 +61,10 @@ final class StandInConnection {
 
   init(_ descriptor: Int32) {
     self.descriptor = descriptor
+    // The body does not wait for the head's receipt.
+    var isOn: Int32 = 1
+    setsockopt(
+      descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &isOn, socklen_t(MemoryLayout<Int32>.size))
     // Little is sent that nobody wants.
     var bytes = Int32(64 << 10)
     setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
