@@ -106,7 +106,8 @@ public final class DaemonHost: Sendable {
     let openFiles = OpenFiles.raiseLimit()
     if openFiles < OpenFiles.limitWanted {
       logger.warning(
-        "only \(openFiles) files may be open at once: raise LimitNOFILE to \(OpenFiles.limitWanted)")
+        "only \(openFiles) files may be open at once: raise LimitNOFILE to \(OpenFiles.limitWanted)"
+      )
     }
     let notifier = ServiceNotifier()
     let watchdog = Watchdog(notifier: notifier) { loop, seconds in
