@@ -69,12 +69,15 @@ final class Bell: @unchecked Sendable {
     condition.unlock()
   }
 
-  /// Takes one ring.
-  func wait() {
+  /// Takes one ring; false if none came.
+  @discardableResult
+  func wait() -> Bool {
     let deadline = Date(timeIntervalSinceNow: Self.secondsMaximum)
     condition.lock()
     defer { condition.unlock() }
     while rings == 0, condition.wait(until: deadline) {}
-    rings = max(0, rings - 1)
+    guard rings > 0 else { return false }
+    rings -= 1
+    return true
   }
 }

@@ -42,7 +42,12 @@ final class HostileRound {
   private let bell = Bell()
 
   /// Builds everything up to the close of the round, at which the honest publish.
-  init(_ kinds: [HostileKind], honest: Int, cacheBytesMaximum: Int = 1 << 30) throws {
+  ///
+  /// - Parameter isFirst: Whether the hostile commit before the honest, and so are fetched first.
+  init(
+    _ kinds: [HostileKind], honest: Int, isFirst: Bool = false,
+    cacheBytesMaximum: Int = 1 << 30
+  ) throws {
     OpenFiles.raiseLimit()
     var options = ScenarioOptions(seed: 1)
     options.miners = honest
@@ -59,6 +64,7 @@ final class HostileRound {
       if let cache = cache.withLock({ $0 }) { diskBytes.note(cache.bytesUsed) }
       bell.ring()
     }
+    if isFirst { for node in world.miners { node.offlineUntil = .max } }
     let known = { [validator] in try validator.store.read { try $0.round(1) != nil } }
     try world.run(until: known)
     for node in world.validators { node.offlineUntil = .max }
@@ -67,8 +73,13 @@ final class HostileRound {
     try validator.crash()
     let opened = try validator.openCache()
     cache.withLock { $0 = opened }
+    if isFirst {
+      try commit(kinds)
+      try world.chain.seal()
+      for node in world.miners { node.offlineUntil = 0 }
+    }
     try world.run { try submissions().allSatisfy { $0?.block != nil } }
-    try commit(kinds)
+    if !isFirst { try commit(kinds) }
     try world.run {
       try submissions().allSatisfy { $0?.state == .public || $0?.state == .verified }
     }
@@ -104,11 +115,14 @@ final class HostileRound {
   // MARK: The hostile
 
   private func commit(_ kinds: [HostileKind]) throws {
-    guard let known = try validator.store.read({ try $0.knownRound(1) }),
-      let honest = try submissions().first??.model
-    else { throw CocoaError(.fileNoSuchFile) }
+    guard let known = try validator.store.read({ try $0.knownRound(1) }) else {
+      throw ScenarioStuck(world: world)
+    }
     let base = try TextFile.readBytes("\(known.folder)/model.safetensors", sizeLimit: 1 << 20)
-    let copied = try TextFile.readBytes("\(honest)/model.safetensors", sizeLimit: 1 << 20)
+    // Who comes first has nobody to copy from.
+    let copied = try submissions().first.flatMap { $0 }.map {
+      try TextFile.readBytes("\($0.model)/model.safetensors", sizeLimit: 1 << 20)
+    }
     for (number, kind) in kinds.enumerated() {
       guard let repository = RepositoryID(namespace: "hostile-\(number)", name: "model") else {
         throw CocoaError(.fileWriteInvalidFileName)
@@ -117,7 +131,7 @@ final class HostileRound {
       try world.chain.register(
         hotkey: signer.address, coldkey: World.signer(20_000 + number).address)
       let entry = Entry(
-        kind: kind, forge: HostileForge(number: number, base: base, honest: copied),
+        kind: kind, forge: HostileForge(number: number, base: base, honest: copied ?? base),
         repository: repository, signer: signer)
       entries.append(entry)
       try commit(entry, base: known.base)
@@ -178,7 +192,7 @@ final class HostileRound {
       diskBytes.note(try validator.openCache().bytesUsed)
       if outcome == .progressed { continue }
       if unsettled == 0 { return }
-      bell.wait()
+      guard bell.wait() else { break }
     }
     throw ScenarioStuck(world: world)
   }
@@ -207,7 +221,9 @@ final class HostileRound {
 
   /// Waits until the hanging ones have ended, too, then looks.
   func endHanging() throws {
-    while !pool.running.isEmpty { bell.wait() }
+    while !pool.running.isEmpty {
+      guard bell.wait() else { throw ScenarioStuck(world: world) }
+    }
     try look()
   }
 }

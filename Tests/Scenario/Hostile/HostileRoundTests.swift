@@ -74,8 +74,10 @@ import Testing
   ]) func twoHundredOfOneKindTakeNoLongerThanFifty(_ kind: HostileKind) throws {
     let before = ProcessMemory.current()?.residentBytes ?? 0
     var waves: [Int] = []
-    for count in [50, 200] {
-      let round = try HostileRound(Array(repeating: kind, count: count), honest: 2)
+    // What ends by itself cannot hold up others; two hundred of it show what it costs.
+    for count in kind.hangs ? [50, 200] : [200] {
+      let round = try HostileRound(
+        Array(repeating: kind, count: count), honest: 2, isFirst: true)
       try round.look()
       #expect(try round.honest().map(\.state) == [.fetched, .fetched], "\(kind.name)")
       #expect(round.pool.running.count == (kind.hangs ? count : 0), "\(kind.name)")
