@@ -142,7 +142,7 @@ let package = Package(
 
     // Tests: one target a module, the commands as real processes, and the rules of the house.
     .target(
-      name: "TestSupport", dependencies: ["GenkiCore"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["GenkiCore", "GenkiHTTP"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     tests("GenkiCoreTests", ["GenkiCore"]),
     tests("GenkiFormatsTests", ["GenkiFormats"]),

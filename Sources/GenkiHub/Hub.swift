@@ -25,7 +25,9 @@ public protocol Hub: Sendable {
   /// Removes a repository of this account with all its commits; one that is not there is no error.
   func deleteRepository(_ repository: RepositoryID) throws
   /// The files of a commit with their sizes; nothing is downloaded.
-  func list(_ repository: RepositoryID, revision: Revision) throws -> [HubEntry]
+  func list(
+    _ repository: RepositoryID, revision: Revision, transfer: HubTransfer
+  ) throws -> [HubEntry]
   /// Downloads one file of a commit and checks its content; the file appears whole or not at all.
   ///
   /// What a call that failed has brought may be kept beside it as `partialPath(of:)`, for the next one
@@ -49,6 +51,11 @@ public enum RepositoryVisibility: String, Sendable, CaseIterable {
 }
 
 extension Hub {
+  /// The files of a commit with their sizes, waited for as long as it takes.
+  public func list(_ repository: RepositoryID, revision: Revision) throws -> [HubEntry] {
+    try list(repository, revision: revision, transfer: HubTransfer())
+  }
+
   /// Uploads and reports how far it is.
   public func upload(
     _ files: [HubFile], to repository: RepositoryID,

@@ -22,6 +22,7 @@ public final class EffectRunner {
     var failures = 0
     var notBefore = 0.0
     var problem: Problem
+    var reason = ""
   }
 
   /// The longest pause between two tries, in seconds.
@@ -125,6 +126,11 @@ public final class EffectRunner {
     context.transfers.status(of: Self.key(kind, subject))
   }
 
+  /// Why the last try of an effect failed, without the address of the hub; nil if it did not.
+  public func failure(_ kind: String, _ subject: String) -> String? {
+    backoffs[Self.key(kind, subject)]?.reason
+  }
+
   /// Ends transfers that this look did not ask for: the world has made them needless.
   public func endLook() throws {
     for key in context.transfers.keys where !asked.contains(key) { try abandon(key) }
@@ -183,11 +189,19 @@ public final class EffectRunner {
     backoff.notBefore = context.now() + min(pause, Self.pauseSecondsMaximum)
     backoff.problem = Problem(
       Self.problemCode(error), error, advice: "it is tried again by itself")
+    backoff.reason = Self.reason(error)
     backoffs[key] = backoff
     context.observer.report(
       NodeEvent(
         "effect.postponed", .warning, "\(key) is tried again later: \(error)",
         ["effect": .string(key), "failures": JSONValue(backoff.failures)]))
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    if case HubError.unreachable(let source, let reason) = error {
+      return reason.replacing("\(source)/", with: "/")
+    }
+    return (error as? any ReportableError)?.why ?? "\(error)"
   }
 
   /// Whether trying again later may help.

@@ -8,9 +8,12 @@ import GenkiService
 public struct HubOpener: Sendable {
   /// The variable that names another hub than huggingface.co, as for Python's client.
   public static let endpointVariable = "HF_ENDPOINT"
-  /// Repositories that are fetched at a time each need a connection of their own: a slow one must
-  /// not hold up another.
-  private static let connectionsMaximum = 256
+  /// Repositories that are fetched at a time need connections of their own, as many as each fetches
+  /// files at once: a slow one must not hold up another.
+  private static let connectionsMaximum =
+    ThreadTransferPool.foreignMaximum * ModelCache.downloadsAtOnce
+  /// Of our own work at the same time.
+  private static let ownRequestsMaximum = 256
 
   private let section: HubSection
   private let environment: [String: String]
@@ -74,12 +77,18 @@ public struct HubOpener: Sendable {
   }
 
   private func open(_ settings: HuggingFaceSettings) throws -> HuggingFaceHub {
+    try HuggingFaceHub(settings, client: HTTPClient(clientSettings))
+  }
+
+  /// How the hub's client speaks to the world.
+  public var clientSettings: HTTPClientSettings {
     var client = HTTPClientSettings()
     client.userAgent = "genki-dama/\(ProgramVersion.current); swift/6"
     client.certificateBundlePath = section.certificatesPath
-    client.connectionsPerHostMaximum = Self.connectionsMaximum
+    client.connectionsPerHostMaximum = Self.connectionsMaximum + Self.ownRequestsMaximum
+    client.requestsMaximum = Self.connectionsMaximum + Self.ownRequestsMaximum
     client.downloadBytesPerSecond = section.downloadBytesPerSecond
     client.uploadBytesPerSecond = section.uploadBytesPerSecond
-    return try HuggingFaceHub(settings, client: HTTPClient(client))
+    return client
   }
 }

@@ -31,7 +31,8 @@ public struct ModelFetcher: Sendable {
   /// - Throws: `RoundError` if it is not what was announced, `FileRefusal` for files that no base has,
   ///   and what the hub throws.
   public func base(_ announced: AnnouncedRound, transfer: HubTransfer) throws -> KnownRound {
-    let listing = try context.hub.list(announced.repository, revision: announced.revision)
+    let listing = try context.hub.list(
+      announced.repository, revision: announced.revision, transfer: transfer)
     let limits = FileLimits(
       bytesTotal: Self.baseBytesMaximum, bytesPerFile: Self.baseBytesMaximum)
     let files = try BaseFiles(listing: listing, limits: limits)
@@ -76,7 +77,7 @@ public struct ModelFetcher: Sendable {
     let limits = FileLimits(
       bytesTotal: rules.submissionBytesMaximum, bytesPerFile: rules.submissionBytesMaximum)
     do {
-      let listing = try context.hub.list(repository, revision: revision)
+      let listing = try context.hub.list(repository, revision: revision, transfer: transfer)
       let files = try SubmissionFiles(listing: listing, limits: limits)
       let method = files.form == .adapter ? "lora" : "full"
       guard rules.methods.contains(method) else {
@@ -103,7 +104,9 @@ public struct ModelFetcher: Sendable {
     do {
       content = try WeightSet.open(folder: folder, limits: .strict).contentDigest()
     } catch let error as any ReportableError where error.kind == .invalidData {
-      return .rejected(gate: 6, code: "unreadable", reason: "\(error.what): \(error.why)")
+      return .rejected(
+        gate: 6, code: "unreadable",
+        reason: RoundCandidate.publicReason("\(error.what): \(error.why)", folder: folder))
     }
     let bound = BoundHash.make(
       hotkey: candidate.hotkey.publicKey, base: known.base, content: content)

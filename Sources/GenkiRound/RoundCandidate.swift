@@ -64,6 +64,20 @@ public struct RoundCandidate: Codable, Sendable, Hashable {
     }
   }
 
+  /// Whether its files are needed on this machine: they are here, or may come.
+  public var isKept: Bool { state == .pending || state == .fetched }
+
+  /// Where its model is; nil if the commitment names no place.
+  public var place: ModelPlace? {
+    guard let repository, let revision else { return nil }
+    return ModelPlace(repository: repository, revision: revision)
+  }
+
+  /// A reason as everybody may read it: without where this machine keeps the files.
+  public static func publicReason(_ reason: String, folder: String?) -> String {
+    folder.map { reason.replacing("\($0)/", with: "") } ?? reason
+  }
+
   /// Refuses it; it is settled then.
   public mutating func reject(gate: Int, code: String, reason: String) {
     state = .rejected

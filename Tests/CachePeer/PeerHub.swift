@@ -29,8 +29,10 @@ struct PeerHub: Hub {
     try inner.deleteRepository(repository)
   }
 
-  func list(_ repository: RepositoryID, revision: Revision) throws -> [HubEntry] {
-    try inner.list(repository, revision: revision)
+  func list(
+    _ repository: RepositoryID, revision: Revision, transfer: HubTransfer
+  ) throws -> [HubEntry] {
+    try inner.list(repository, revision: revision, transfer: transfer)
   }
 
   func download(

@@ -57,8 +57,10 @@ struct FaultyHub: Hub {
     try run(.deleteRepository) { try inner.deleteRepository(repository) }
   }
 
-  func list(_ repository: RepositoryID, revision: Revision) throws -> [HubEntry] {
-    try run(.list) { try inner.list(repository, revision: revision) }
+  func list(
+    _ repository: RepositoryID, revision: Revision, transfer: HubTransfer
+  ) throws -> [HubEntry] {
+    try run(.list) { try inner.list(repository, revision: revision, transfer: transfer) }
   }
 
   func download(

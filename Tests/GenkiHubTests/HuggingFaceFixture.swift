@@ -74,10 +74,3 @@ struct HuggingFaceFixture {
     server.requests.count { $0.host == .storage && $0.headers["authorization"] != nil }
   }
 }
-
-/// A clock on which every wait is over at once.
-struct ImpatientClock: HTTPClock {
-  var monotonicSeconds: Double { SystemHTTPClock().monotonicSeconds }
-  var unixSeconds: Double { SystemHTTPClock().unixSeconds }
-  func wait(seconds: Double, unless cancellations: [HTTPCancellation]) {}
-}

@@ -196,4 +196,33 @@ import Testing
     }
     #expect(fixture.server.requests.last?.path == "/mirror/api/models/alice/model")
   }
+
+  @Test func aListingThatNeverComesIsEndedByItsCaller() throws {
+    let fixture = try HuggingFaceFixture()
+    let hub = try fixture.hub()
+    let revision = try #require(
+      Revision(hex: fixture.server.put("alice/model", files: ["config.json": [1]])))
+    let cancellation = HTTPCancellation()
+    fixture.server.misbehave { _ in
+      cancellation.cancel()
+      return .silence
+    }
+    #expect(throws: HubError.cancelled(repository: "alice/model")) {
+      try hub.list(
+        fixture.repository, revision: revision, transfer: HubTransfer(cancellation: cancellation))
+    }
+  }
+
+  @Test func aListingLongerThanAPageIsNotReadToItsEnd() throws {
+    let fixture = try HuggingFaceFixture()
+    let hub = try fixture.hub()
+    let revision = try #require(
+      Revision(hex: fixture.server.put("alice/model", files: ["config.json": [1]])))
+    for fault in [StandInHub.Fault.endless, .answer([UInt8](repeating: 0x20, count: 2 << 20))] {
+      fixture.server.misbehave { _ in fault }
+      let error = hubError { _ = try hub.list(fixture.repository, revision: revision) }
+      #expect(error?.isTransient == true)
+      #expect(error?.why.contains("more than the limit of 1048576") == true)
+    }
+  }
 }

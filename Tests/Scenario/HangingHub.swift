@@ -47,8 +47,10 @@ struct HangingHub: Hub {
   func deleteRepository(_ repository: RepositoryID) throws {
     try inner.deleteRepository(repository)
   }
-  func list(_ repository: RepositoryID, revision: Revision) throws -> [HubEntry] {
-    try inner.list(repository, revision: revision)
+  func list(
+    _ repository: RepositoryID, revision: Revision, transfer: HubTransfer
+  ) throws -> [HubEntry] {
+    try inner.list(repository, revision: revision, transfer: transfer)
   }
   func head(of repository: RepositoryID) throws -> Revision? { try inner.head(of: repository) }
 }
@@ -67,12 +69,15 @@ final class Bell: @unchecked Sendable {
     condition.unlock()
   }
 
-  /// Takes one ring.
-  func wait() {
+  /// Takes one ring; false if none came.
+  @discardableResult
+  func wait() -> Bool {
     let deadline = Date(timeIntervalSinceNow: Self.secondsMaximum)
     condition.lock()
     defer { condition.unlock() }
     while rings == 0, condition.wait(until: deadline) {}
-    rings = max(0, rings - 1)
+    guard rings > 0 else { return false }
+    rings -= 1
+    return true
   }
 }

@@ -41,6 +41,8 @@ final class ScenarioNode {
   var hub: any Hub
   /// The threads of its transfers; nil does them where they are asked for.
   var transfers: ThreadTransferPool?
+  /// What its cache may hold; a change counts from the next start.
+  var cacheBytesMaximum = 1 << 30
   private let clock: VirtualClock
   private(set) var store: Store
   private(set) var restarts = 0
@@ -98,10 +100,17 @@ final class ScenarioNode {
     store = try Self.open(folder, role, observer)
   }
 
+  /// Its cache, as its engine has it until the next crash.
+  func openCache() throws -> ModelCache {
+    if let cache { return cache }
+    let opened = try ModelCache(folder: folder + "/cache", bytesMaximum: cacheBytesMaximum)
+    cache = opened
+    return opened
+  }
+
   private func start() throws -> Engine {
     if let engine { return engine }
-    let cache = try cache ?? ModelCache(folder: folder + "/cache", bytesMaximum: 1 << 30)
-    self.cache = cache
+    let cache = try openCache()
     let clock = clock
     let context = NodeContext(
       chain: chain, hub: hub, store: store, signer: signer, cache: cache,

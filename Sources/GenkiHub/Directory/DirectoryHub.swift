@@ -114,8 +114,11 @@ public struct DirectoryHub: Hub {
   }
 
   /// The files of a commit with their sizes.
-  public func list(_ repository: RepositoryID, revision: Revision) throws -> [HubEntry] {
-    try inHub(repository) {
+  public func list(
+    _ repository: RepositoryID, revision: Revision, transfer: HubTransfer
+  ) throws -> [HubEntry] {
+    try transfer.check(repository)
+    return try inHub(repository) {
       let record = try record(revision, of: repository)
       for file in record.files where try blobs.open(file.digest, bytes: file.bytes) == nil {
         throw HubError.contentDiffers(repository: repository.description, name: file.name)

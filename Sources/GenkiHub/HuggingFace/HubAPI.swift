@@ -5,7 +5,7 @@ import GenkiHTTP
 struct HubAPI: Sendable {
   /// Bytes of an answer in memory.
   static let answerBytesMaximum = 8 << 20
-  private static let jsonLimits = JSONLimits(depth: 32, bytes: 8 << 20, values: 1 << 18)
+  static let jsonLimits = JSONLimits(depth: 32, bytes: 8 << 20, values: 1 << 18)
 
   let client: HTTPClient
   let origin: HTTPOrigin
@@ -52,23 +52,26 @@ struct HubAPI: Sendable {
   /// Asks the hub at an address.
   func send(
     _ method: HTTPMethod, _ url: HTTPURL, of repository: RepositoryID, json: JSONValue? = nil,
-    isRepeatable: Bool = false, cancellation: HTTPCancellation? = nil
+    isRepeatable: Bool = false, bytesMaximum: Int = answerBytesMaximum,
+    cancellation: HTTPCancellation? = nil
   ) throws -> HTTPResponse {
     var request = HTTPRequest(method, url, isRepeatable: isRepeatable)
     if let json {
       request.headers["Content-Type"] = "application/json"
       request.body = .text(json.encoded())
     }
-    return try send(request, of: repository, cancellation: cancellation)
+    return try send(
+      request, of: repository, bytesMaximum: bytesMaximum, cancellation: cancellation)
   }
 
   /// Sends a request to the hub, or to where it told us to.
   func send(
-    _ request: HTTPRequest, of repository: RepositoryID, cancellation: HTTPCancellation?,
-    progress: ((HTTPProgress) -> Void)? = nil
+    _ request: HTTPRequest, of repository: RepositoryID, bytesMaximum: Int = answerBytesMaximum,
+    cancellation: HTTPCancellation?, progress: ((HTTPProgress) -> Void)? = nil
   ) throws -> HTTPResponse {
     let response = try ask(
-      request, of: repository, cancellation: cancellation, progress: progress)
+      request, of: repository, bytesMaximum: bytesMaximum, cancellation: cancellation,
+      progress: progress)
     if HTTPError.transientStatuses.contains(response.status) {
       throw unreachable(HubAnswer(response).reason)
     }
@@ -77,12 +80,12 @@ struct HubAPI: Sendable {
 
   /// Sends a request to the hub; the last answer, also if that is a "later".
   func ask(
-    _ request: HTTPRequest, of repository: RepositoryID, cancellation: HTTPCancellation? = nil,
-    progress: ((HTTPProgress) -> Void)? = nil
+    _ request: HTTPRequest, of repository: RepositoryID, bytesMaximum: Int = answerBytesMaximum,
+    cancellation: HTTPCancellation? = nil, progress: ((HTTPProgress) -> Void)? = nil
   ) throws -> HTTPResponse {
     var request = request
     request.authorization = authorization(for: request.url)
-    request.limits.bodyBytes = Self.answerBytesMaximum
+    request.limits.bodyBytes = bytesMaximum
     request.cancellation = cancellation
     if request.redirects == .follow { request.redirects = .sameOrigin }
     do {
@@ -97,11 +100,13 @@ struct HubAPI: Sendable {
   /// The body of an answer as JSON.
   ///
   /// - Throws: `HubError.unreachable`: what is no JSON is no answer of a hub.
-  func json(_ response: HTTPResponse) throws(HubError) -> JSONValue {
+  func json(
+    _ response: HTTPResponse, limits: JSONLimits = jsonLimits
+  ) throws(HubError) -> JSONValue {
     do {
-      return try JSONValue.parse(response.body, source: source, limits: Self.jsonLimits)
+      return try JSONValue.parse(response.body, source: source, limits: limits)
     } catch {
-      throw unreachable("\(response.target) is answered with something that is no JSON")
+      throw unreachable("\(response.target) is answered with something that is no JSON or too much")
     }
   }
 

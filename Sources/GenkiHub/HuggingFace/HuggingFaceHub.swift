@@ -130,8 +130,12 @@ public struct HuggingFaceHub: Hub {
   // MARK: Files
 
   /// The files of a commit with sizes and hashes; folders are not listed, what is in them is.
-  public func list(_ repository: RepositoryID, revision: Revision) throws -> [HubEntry] {
-    try tree(of: repository, revision: revision, entriesMaximum: HubLimits.entriesMaximum + 1)
+  public func list(
+    _ repository: RepositoryID, revision: Revision, transfer: HubTransfer
+  ) throws -> [HubEntry] {
+    try tree(
+      of: repository, revision: revision, entriesMaximum: HubLimits.entriesMaximum + 1,
+      cancellation: transfer.cancellation)
   }
 
   /// The first files of a commit, at most so many.
@@ -144,7 +148,9 @@ public struct HuggingFaceHub: Hub {
     var next: HTTPURL? = try api.url(
       "/api/models/\(repository)/tree/\(revision.hex)?recursive=true&expand=false")
     while let url = next {
-      let response = try api.send(.get, url, of: repository, cancellation: cancellation)
+      let response = try api.send(
+        .get, url, of: repository, bytesMaximum: TreePages.pageBytesMaximum,
+        cancellation: cancellation)
       guard response.isSuccess else {
         throw api.error(response, of: repository, revision: revision)
       }

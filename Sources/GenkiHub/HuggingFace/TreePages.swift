@@ -5,6 +5,10 @@ import GenkiHTTP
 struct TreePages {
   /// Pages of a listing, whatever they hold.
   static let pagesMaximum = 8
+  /// Bytes of a page: twice what a thousand files of ordinary names take. Hundreds may be read at once.
+  static let pageBytesMaximum = 1 << 20
+  /// A thousand files have about twelve values each.
+  private static let jsonLimits = JSONLimits(depth: 8, bytes: pageBytesMaximum, values: 1 << 15)
 
   let repository: RepositoryID
   let revision: Revision
@@ -21,7 +25,7 @@ struct TreePages {
   /// Takes a page and gives the address of the next one; nil if there is none, or enough is known.
   mutating func take(_ response: HTTPResponse, api: HubAPI) throws -> HTTPURL? {
     pages += 1
-    guard let list = try api.json(response).arrayValue else {
+    guard let list = try api.json(response, limits: Self.jsonLimits).arrayValue else {
       throw api.unreachable("a listing is no list")
     }
     for item in list {

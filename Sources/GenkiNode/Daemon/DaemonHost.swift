@@ -103,6 +103,12 @@ public final class DaemonHost: Sendable {
   /// Serves until a signal or `shutdown` ends it.
   public func run(_ parts: Parts) throws {
     let logger = log.logger("daemon")
+    let openFiles = OpenFiles.raiseLimit()
+    if openFiles < OpenFiles.limitWanted {
+      logger.warning(
+        "only \(openFiles) files may be open at once: raise LimitNOFILE to \(OpenFiles.limitWanted)"
+      )
+    }
     let notifier = ServiceNotifier()
     let watchdog = Watchdog(notifier: notifier) { loop, seconds in
       logger.error("the \(loop) has not got on for \(seconds) seconds")

@@ -134,7 +134,9 @@ struct RoundEvaluation: Sendable {
       outcome.verdict = score.isAccepted ? .accepted : .rejected
       outcome.gate = score.rejection?.gate
       outcome.code = score.rejection?.code ?? score.remark?.rawValue
-      outcome.reason = score.reason
+      outcome.reason = score.reason.map {
+        RoundCandidate.publicReason($0, folder: candidate.folder)
+      }
       outcome.deltaLoss = finite(score.measuredGain)
       outcome.standardError = finite(score.standardError)
       outcome.dataSimilarity = score.similarity

@@ -52,18 +52,39 @@ extension ValidatorEngine {
     let number = round.announced.round
     guard let known = try context.store.read({ try $0.knownRound(number) }) else { return .waiting }
     let candidates = try context.store.read { try $0.candidates(round: number) }
-    var changed = false
+    var settled: [RoundCandidate] = []
     var open = 0
     for (position, candidate) in candidates.enumerated() where candidate.state == .pending {
-      let settled = try settle(candidate, position, round, known, block: final.number)
-      if settled { changed = true } else { open += 1 }
+      if try settle(candidate, position, round, known, block: final.number) {
+        settled.append(candidate)
+      } else {
+        open += 1
+      }
     }
+    try release(settled, round: number)
     if open == 0 {
       try change(round, .fetched)
       looks = looks.filter { $0.value.round != number }
       return .done
     }
-    return changed ? .done : .waiting
+    return settled.isEmpty ? .waiting : .done
+  }
+
+  /// What was brought of candidates that are refused may give way to others, unless somebody else's
+  /// submission or a base is the same revision.
+  private func release(_ settled: [RoundCandidate], round number: UInt64) throws {
+    guard !settled.isEmpty else { return }
+    let needed = try context.store.read { transaction in
+      let before = try number > 0 ? transaction.candidates(round: number - 1) : []
+      let candidates = try transaction.candidates(round: number) + before
+      let bases = try transaction.knownRounds(limit: 64).map(\.announced)
+      return Set(
+        candidates.filter(\.isKept).compactMap(\.place)
+          + bases.map { ModelPlace(repository: $0.repository, revision: $0.revision) })
+    }
+    for place in Set(settled.compactMap(\.place)).subtracting(needed) {
+      context.cache.unpin(place.repository, revision: place.revision)
+    }
   }
 
   private func settle(
@@ -112,8 +133,9 @@ extension ValidatorEngine {
       return false
     }
     // Transient is not invalid, but the round ends.
+    let reason = look.reason(now: now, failure: effects.failure(kind, subject))
     try effects.abandon(kind, subject)
-    settled.markUnavailable(reason: look.reason(now: now))
+    settled.markUnavailable(reason: reason)
     try context.store.write { try $0.save(settled, position: position) }
     return true
   }
@@ -151,10 +173,12 @@ struct CandidateLook {
     self.firstTime = firstTime
   }
 
-  /// Why it could not be had.
-  func reason(now: Double) -> String {
-    guard var status else { return "the hub did not answer in time" }
+  /// Why it could not be had; `failure` is what the last try ended with.
+  func reason(now: Double, failure: String?) -> String {
+    let failure = failure.map { ": \($0)" } ?? ""
+    guard var status else { return "the hub did not answer in time\(failure)" }
     status.seconds = max(0, now - firstTime)
-    return "the hub was not done in time: \(status.distance)"
+    let distance = "the hub was not done in time: \(status.distance)"
+    return status.bytesDone > 0 ? distance : distance + failure
   }
 }

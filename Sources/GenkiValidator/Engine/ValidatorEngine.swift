@@ -219,11 +219,11 @@ public final class ValidatorEngine {
     for round in try context.store.read({ try $0.rounds(limit: 64) }) {
       let number = round.announced.round
       for candidate in try context.store.read({ try $0.candidates(round: number) }) {
-        guard let repository = candidate.repository, let revision = candidate.revision else {
-          continue
-        }
+        guard let place = candidate.place else { continue }
+        let (repository, revision) = (place.repository, place.revision)
         if folders.isKept(number, newest: newest, keepRounds: 1) {
-          context.cache.pin(repository, revision: revision)
+          // What was refused is in nobody's way.
+          if candidate.isKept { context.cache.pin(repository, revision: revision) }
         } else if !folders.isKept(number, newest: newest, keepRounds: keepRounds) {
           try context.cache.remove(repository, revision: revision)
         } else {

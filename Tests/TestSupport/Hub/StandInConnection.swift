@@ -56,8 +56,19 @@ final class StandInConnection {
   private let descriptor: Int32
   private var input: [UInt8] = []
   private var isClosed = false
+  /// Told how many bytes the system has taken.
+  var onSent: (Int) -> Void = { _ in }
 
-  init(_ descriptor: Int32) { self.descriptor = descriptor }
+  init(_ descriptor: Int32) {
+    self.descriptor = descriptor
+    // The body does not wait for the head's receipt.
+    var isOn: Int32 = 1
+    setsockopt(
+      descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &isOn, socklen_t(MemoryLayout<Int32>.size))
+    // Little is sent that nobody wants.
+    var bytes = Int32(64 << 10)
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+  }
 
   /// The next request with its body; nil once the client has hung up.
   func readRequest(_ host: StandInHub.Host) -> StandInHub.Request? {
@@ -115,15 +126,20 @@ final class StandInConnection {
         Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
       guard count > 0 else { return false }
+      onSent(count)
       rest = rest.dropFirst(count)
     }
     return true
   }
 
-  /// Returns when the client has hung up, or after a minute.
-  func waitForHangUp() {
+  /// Returns when the client has hung up, or when it has said nothing for so long.
+  ///
+  /// - Returns: Whether it has hung up.
+  @discardableResult
+  func waitForHangUp(milliseconds: Int32 = 60_000) -> Bool {
     var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    while poll(&ready, 1, 60_000) > 0, receive() {}
+    while poll(&ready, 1, milliseconds) > 0 { guard receive() else { return true } }
+    return false
   }
 
   /// Ends the connection in a way that the client sees as an error.

@@ -13,8 +13,12 @@ package final class StandInHub: Sendable {
   package enum Fault: Sendable {
     /// Answers with this status and text.
     case status(Int, headers: [String] = [], body: String = #"{"error":"injected"}"#)
+    /// Answers 200 with this body.
+    case answer([UInt8], headers: [String] = [])
     /// Breaks the connection before it does anything.
     case reset
+    /// Never answers.
+    case silence
     /// Does what was asked and breaks the connection.
     case lost
     /// Sends so many bytes of the body and breaks the connection.
@@ -25,6 +29,8 @@ package final class StandInHub: Sendable {
     case ignoreRange
     /// Sends a part and then nothing until the client hangs up.
     case stall(after: Int)
+    /// Sends a byte now and then.
+    case drip
     /// Sends one byte after the other, as fast as the client takes them, and never ends; no length.
     case endless
     /// Sends another part than was asked for.
@@ -49,6 +55,18 @@ package final class StandInHub: Sendable {
       let raw = target.split(separator: "?").first.map(String.init) ?? ""
       return raw.removingPercentEncoding ?? raw
     }
+
+    /// The repository that it is about; nil if it is about none.
+    package var repository: String? {
+      if let range = target.range(of: StandInHubState.repositoryMark) {
+        return String(target[range.upperBound...])
+      }
+      let parts = path.split(separator: "/").map(String.init)
+      if parts.count >= 4, parts[0] == "api", parts[1] == "models" {
+        return "\(parts[2])/\(parts[3])"
+      }
+      return parts.count >= 5 && parts[2] == "resolve" ? "\(parts[0])/\(parts[1])" : nil
+    }
   }
 
   /// Which of the two servers.
@@ -67,7 +85,9 @@ package final class StandInHub: Sendable {
   let state: Mutex<StandInHubState>
   private let api: StandInListener
   private let storage: StandInListener
-  private let faults = Mutex<FaultChooser>({ _ in nil })
+  // A function in a mutex by itself would be wrapped once more each time it is read.
+  private struct Faults { var choose: FaultChooser = { _ in nil } }
+  private let faults = Mutex(Faults())
 
   /// - Parameters:
   ///   - roles: What the tokens of users may do, where that is not `write`.
@@ -102,7 +122,9 @@ package final class StandInHub: Sendable {
   package var requests: [Request] { state.withLock { $0.requests } }
 
   /// Decides what goes wrong from now on.
-  package func misbehave(_ chooser: @escaping FaultChooser) { faults.withLock { $0 = chooser } }
+  package func misbehave(_ chooser: @escaping FaultChooser) {
+    faults.withLock { $0.choose = chooser }
+  }
 
   /// From now on nothing goes wrong.
   package func behave() { misbehave { _ in nil } }
@@ -123,8 +145,12 @@ package final class StandInHub: Sendable {
 
   private func serve(_ connection: StandInConnection, _ host: Host) {
     while let request = connection.readRequest(host) {
+      let repository = request.repository ?? ""
       state.withLock { $0.note(request) }
-      let fault = faults.withLock { $0 }(request)
+      connection.onSent = { [weak self] count in
+        self?.state.withLock { $0.bytesSent[repository, default: 0] += count }
+      }
+      let fault = faults.withLock { $0.choose }(request)
       if !answer(request, fault, connection) { return }
     }
   }
@@ -137,6 +163,12 @@ package final class StandInHub: Sendable {
     case .reset:
       connection.reset()
       return false
+    case .silence:
+      connection.waitForHangUp()
+      return false
+    case .answer(let body, let headers):
+      connection.respond(200, headers: headers, body: body, to: request)
+      return true
     case .status(let code, let headers, let body):
       connection.respond(code, headers: headers, body: Array(body.utf8), to: request)
       return true
@@ -163,6 +195,14 @@ package final class StandInHub: Sendable {
       connection.head(answer, length: answer.body.count, to: request)
       connection.write(answer.body.prefix(count))
       connection.waitForHangUp()
+      return false
+    case .drip:
+      connection.head(answer, length: answer.body.count, to: request)
+      for byte in answer.body {
+        guard connection.write([byte][...]), !connection.waitForHangUp(milliseconds: 50) else {
+          break
+        }
+      }
       return false
     case .endless:
       connection.head(answer, length: nil, to: request)

@@ -239,7 +239,9 @@ extension StandInHubState {
     guard !file.isLarge else {
       return StandInAnswer(
         status: 302,
-        headers: ["Location: \(storage)/get/\(file.content.hex)\(StandInHub.signed)"])
+        headers: [
+          "Location: \(storage)/get/\(file.content.hex)\(StandInHub.signed)\(Self.repositoryMark)\(id)"
+        ])
     }
     return bytes(file.content, request, ignoresRange: false)
   }

@@ -24,6 +24,9 @@ struct StandInHubState: Sendable {
     var isDisabled = false
   }
 
+  /// Stands in a storage's address before the repository that it is for.
+  static let repositoryMark = "&repository="
+
   let tokens: [String: String]
   /// What the tokens of users may do, where that is not `write`.
   let roles: [String: String]
@@ -33,6 +36,8 @@ struct StandInHubState: Sendable {
   var contents: [ContentDigest: [UInt8]] = [:]
   var parts: [String: [Int: [UInt8]]] = [:]
   private(set) var requests: [StandInHub.Request] = []
+  /// Bytes of answers, for each repository.
+  var bytesSent: [String: Int] = [:]
   private var serial = 0
 
   init(tokens: [String: String], roles: [String: String], partBytes: Int, pageSize: Int) {
@@ -110,6 +115,14 @@ extension StandInHub {
     }
   }
 
+  /// Hides a repository from all but its owner, or shows its listing only.
+  package func hide(_ id: String, isGated: Bool = false) {
+    state.withLock { state in
+      state.repositories[id]?.isPrivate = !isGated
+      state.repositories[id]?.isGated = isGated
+    }
+  }
+
   /// Removes a repository, or takes it down.
   package func vanish(_ id: String, isTakenDown: Bool = false) {
     state.withLock { state in
@@ -120,6 +133,9 @@ extension StandInHub {
       }
     }
   }
+
+  /// Bytes of all answers about a repository.
+  package func bytesSent(of id: String) -> Int { state.withLock { $0.bytesSent[id] ?? 0 } }
 
   /// Commits of a repository besides the one that the hub itself makes; nil if it is not there.
   package func commits(of id: String) -> Int? {
