@@ -3,7 +3,8 @@ import GenkiCore
 import Synchronization
 
 /// Another process that shares a cache with the test: it is told what to do line by line, and can be
-/// killed at any step. One that says nothing for a minute is killed, so that no test hangs.
+/// killed at any step. One that lets somebody wait for an answer for a minute is killed, so that no test
+/// hangs.
 final class CacheProcess {
   private static let secondsMaximum = 60.0
 
@@ -11,7 +12,6 @@ final class CacheProcess {
   private let input = Pipe()
   private let output = Pipe()
   private var pending: [UInt8] = []
-  private let killer: DispatchWorkItem
 
   /// Starts one.
   ///
@@ -31,9 +31,6 @@ final class CacheProcess {
     process.standardInput = input
     process.standardOutput = output
     try process.run()
-    let identifier = process.processIdentifier
-    killer = DispatchWorkItem { kill(identifier, SIGKILL) }
-    DispatchQueue.global().asyncAfter(deadline: .now() + Self.secondsMaximum, execute: killer)
     try expect("ready")
   }
 
@@ -47,6 +44,10 @@ final class CacheProcess {
 
   /// The next line it says; nil when it has died.
   func hear() -> String? {
+    let identifier = process.processIdentifier
+    let killer = DispatchWorkItem { kill(identifier, SIGKILL) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + Self.secondsMaximum, execute: killer)
+    defer { killer.cancel() }
     while true {
       if let end = pending.firstIndex(of: UInt8(ascii: "\n")) {
         let line = String(decoding: pending[..<end], as: UTF8.self)
@@ -79,6 +80,5 @@ final class CacheProcess {
   func end() {
     if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
-    killer.cancel()
   }
 }
