@@ -2,7 +2,7 @@ import GenkiConsole
 import GenkiFormats
 import GenkiModel
 
-/// A text that is put before a model, and the folders that make the model.
+/// A text that is put before a model.
 enum Prompt {
   /// The ids of a text as transformers encodes it; an empty one starts a new text.
   ///
@@ -16,13 +16,5 @@ enum Prompt {
       let id = Int32(exactly: begin)
     else { throw UsageError(option, "it is empty and the model has no begin token") }
     return [id]
-  }
-
-  /// Refuses an adapter where a whole model belongs.
-  static func requireBase(_ folder: String) throws {
-    guard ModelFolder.isAdapter(folder) else { return }
-    throw UsageError(
-      "--model", "\(folder) is a LoRA adapter",
-      advice: "give its base as --model and the adapter as --adapter")
   }
 }

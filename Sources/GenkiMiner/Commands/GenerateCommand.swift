@@ -19,10 +19,7 @@ struct GenerateCommand: ConsoleCommand {
           --temperature 0.8 --top-p 0.95 --seed 7
       """)
 
-  @Option(help: ArgumentHelp("The model's folder.", valueName: "dir"))
-  var model: String
-  @Option(help: ArgumentHelp("A LoRA adapter for it.", valueName: "dir"))
-  var adapter: String?
+  @OptionGroup var asked: ModelOptions
   @Option(help: ArgumentHelp("The text to continue.", valueName: "text"))
   var prompt: String
   @Option(parsing: .unconditional, help: ArgumentHelp("New tokens at most.", valueName: "n"))
@@ -41,22 +38,17 @@ struct GenerateCommand: ConsoleCommand {
   var topP: Double?
   @Option(parsing: .unconditional, help: ArgumentHelp("Decides the sampling.", valueName: "n"))
   var seed: UInt64 = 0
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Worker threads. (default: one a processor)", valueName: "n"))
-  var threads: Int?
   @OptionGroup var output: OutputOptions
 
   func run(_ console: Console) throws {
     try check()
-    let model = try LanguageModel.load(folder: model, adapterFolder: adapter)
-    let tokenizer = try Tokenizer.load(path: self.model)
+    let (model, tokenizer) = try asked.load()
     let ids = try Prompt.ids(of: prompt, tokenizer, model.configuration, option: "--prompt")
     let (length, overflow) = ids.count.addingReportingOverflow(maxTokens)
     let context = min(model.configuration.maxPositions, overflow ? Int.max : length)
     let generator = try Generator(
       model: model, contextLength: context,
-      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+      threads: asked.threadCount)
     var decoder = StreamingDecoder(tokenizer: tokenizer)
     var text = ""
     func show(_ piece: String) {
@@ -96,7 +88,6 @@ struct GenerateCommand: ConsoleCommand {
     try UsageError.check("--temperature", temperature, in: 0...100)
     if let topK { try UsageError.check("--top-k", topK, in: 1...10_000_000) }
     if let topP { try UsageError.check("--top-p", topP, in: 1e-6...1) }
-    if let threads { try UsageError.check("--threads", threads, in: 1...256) }
-    try Prompt.requireBase(model)
+    try asked.check()
   }
 }

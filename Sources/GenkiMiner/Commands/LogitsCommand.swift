@@ -18,29 +18,20 @@ struct LogitsCommand: ConsoleCommand {
         genki-minerd logits --model base --adapter mine --text "Thou art" --out logits.safetensors
       """)
 
-  @Option(help: ArgumentHelp("The model's folder.", valueName: "dir"))
-  var model: String
-  @Option(help: ArgumentHelp("A LoRA adapter for it.", valueName: "dir"))
-  var adapter: String?
+  @OptionGroup var asked: ModelOptions
   @Option(help: ArgumentHelp("The text; at most the model's context.", valueName: "text"))
   var text: String
   @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
   var out: String
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Worker threads. (default: one a processor)", valueName: "n"))
-  var threads: Int?
   @OptionGroup var output: OutputOptions
 
   func run(_ console: Console) throws {
-    if let threads { try UsageError.check("--threads", threads, in: 1...256) }
-    try Prompt.requireBase(model)
-    let model = try LanguageModel.load(folder: model, adapterFolder: adapter)
-    let tokenizer = try Tokenizer.load(path: self.model)
+    try asked.check()
+    let (model, tokenizer) = try asked.load()
     let ids = try Prompt.ids(of: text, tokenizer, model.configuration, option: "--text")
     let evaluator = try Evaluator(
       model: model, blockSize: ids.count, rowsMaximum: 1,
-      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+      threads: asked.threadCount)
     let batch = TokenBatch(
       rows: 1, blockSize: ids.count, inputs: ids,
       targets: ids.dropFirst() + [TokenBatch.ignoredTarget])

@@ -15,8 +15,8 @@ import Testing
   private static let cacheBytesMaximum = 3 << 20
   private static let memoryBytesMaximum = 384 << 20
   /// What a hub may send of a repository for one look: a page of a listing, all files twice, and what
-  /// sockets hold.
-  private static let lookBytesMaximum = (1 << 20) + 2 * 300_000 + (1 << 20)
+  /// sockets hold unread, which a busy machine lets grow to some MiB.
+  private static let lookBytesMaximum = (1 << 20) + 2 * 300_000 + (10 << 20)
   /// A listing or a file is asked for six times, a file at two places.
   private static let lookRequestsMaximum = 20
 
