@@ -33,6 +33,12 @@ enum {
       sum[r][0] = _mm512_setzero_ps();                                                             \
       sum[r][1] = _mm512_setzero_ps();                                                             \
     }                                                                                              \
+    /* The result's lines come from far; the sums take thousands of cycles. */                     \
+    UNROLLED                                                                                       \
+    for (int r = 0; r < rows; r++) {                                                               \
+      _mm_prefetch((const char *)(c + (size_t)r * ldc), _MM_HINT_T0);                              \
+      if (vectors > 1) _mm_prefetch((const char *)(c + (size_t)r * ldc + 16), _MM_HINT_T0);        \
+    }                                                                                              \
     for (size_t s = 0; s < steps; s++) {                                                           \
       __m512i b0 = _mm512_loadu_si512(b + s * panel_columns);                                      \
       __m512i b1 = vectors > 1 ? _mm512_loadu_si512(b + s * panel_columns + 16) : b0;              \
