@@ -87,7 +87,7 @@ public enum ModelCopy {
   private static func writeWeights(
     _ tensors: [String: [Float]], like weights: WeightSet, isAdapter: Bool, to out: String
   ) throws {
-    let file = isAdapter ? ModelFolder.adapterWeights : ModelFolder.modelWeights
+    let file = isAdapter ? ModelFiles.adapterWeights : ModelFiles.weights
     let list = weights.names.compactMap { name in
       weights.info(name).map { (name: name, shape: $0.shape, type: $0.type) }
     }
@@ -100,10 +100,10 @@ public enum ModelCopy {
   private static func copyDescription(
     of model: String, isAdapter: Bool, to out: String
   ) throws {
-    let name = isAdapter ? ModelFolder.adapterConfiguration : ModelFolder.configuration
+    let name = isAdapter ? ModelFiles.adapterConfiguration : ModelFiles.configuration
     let bytes = try TextFile.readBytes("\(model)/\(name)", sizeLimit: 4 << 20)
     try AtomicFile.write(bytes, to: "\(out)/\(name)")
-    try ModelFolder.copyTokenizerFiles(from: model, to: out)
+    try ModelFolder.copyCompanions(from: model, to: out)
   }
 }
 

@@ -113,7 +113,7 @@ public struct AggregationJob {
     let configuration = try TextFile.readBytes(
       base.configurationPath, sizeLimit: BaseModel.configurationBytesMaximum)
     try AtomicFile.write(configuration, to: staged.path + "/config.json")
-    try ModelFolder.copyTokenizerFiles(from: baseFolder, to: staged.path)
+    try ModelFolder.copyCompanions(from: baseFolder, to: staged.path)
     var baseRecord = try RoundManifest.Base(base, contentDigest: inspection.baseDigest)
     baseRecord.path = baseName ?? baseRecord.path
     let manifest = try RoundManifest(

@@ -122,7 +122,7 @@ extension Candidate {
     return Checked(
       name: name, folder: folder,
       configurationDigest: try readable {
-        try SHA256Hasher.digest(ofFile: folder + "/" + ModelFolder.adapterConfiguration)
+        try SHA256Hasher.digest(ofFile: folder + "/" + ModelFiles.adapterConfiguration)
       },
       content: .adapter(factors), weights: adapter.weights)
   }

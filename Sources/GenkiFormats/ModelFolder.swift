@@ -1,34 +1,42 @@
 import Foundation
 import GenkiCore
 
-/// The files of a model or adapter folder in Hugging Face layout.
+/// A model or adapter folder in Hugging Face layout; `ModelFiles` names its files.
 public enum ModelFolder {
-  /// A model's configuration.
-  public static let configuration = "config.json"
-  /// A model's weights in one file.
-  public static let modelWeights = "model.safetensors"
-  /// An adapter's configuration.
-  public static let adapterConfiguration = "adapter_config.json"
-  /// An adapter's weights.
-  public static let adapterWeights = "adapter_model.safetensors"
-
-  /// The files that make a tokenizer; only these are ever copied.
-  public static let tokenizerFiles = [
-    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-    "vocab.json", "merges.txt", "chat_template.jinja",
-  ]
-
-  private static let tokenizerFileLimit = 64 << 20
-
   /// Whether a folder holds a PEFT adapter rather than a model.
-  public static func isAdapter(_ path: String) -> Bool { hasFile(adapterConfiguration, in: path) }
+  public static func isAdapter(_ path: String) -> Bool {
+    hasFile(ModelFiles.adapterConfiguration, in: path)
+  }
 
-  /// Copies the tokenizer files that are there, each written whole.
-  public static func copyTokenizerFiles(from source: String, to target: String) throws {
-    for name in tokenizerFiles where hasFile(name, in: source) {
-      let bytes = try TextFile.readBytes("\(source)/\(name)", sizeLimit: tokenizerFileLimit)
+  /// Copies the files that a model hands on unchanged, those that are there, each written whole.
+  public static func copyCompanions(from source: String, to target: String) throws {
+    for name in companions(in: source) {
+      let bytes = try TextFile.readBytes(
+        "\(source)/\(name)", sizeLimit: ModelFiles.companionBytesMaximum)
       try AtomicFile.write(bytes, to: "\(target)/\(name)")
     }
+  }
+
+  /// The companions that a folder has, in the list's order.
+  public static func companions(in folder: String) -> [String] {
+    ModelFiles.companions.filter { hasFile($0, in: folder) }
+  }
+
+  /// Writes the base's own configuration for a model whose weights are stored as `type`; nil for
+  /// weights stored as the base's are.
+  public static func writeConfiguration(
+    from base: String, to target: String, type: TensorType?
+  ) throws {
+    try AtomicFile.write(
+      configuration(of: base, type: type), to: "\(target)/\(ModelFiles.configuration)")
+  }
+
+  /// What `writeConfiguration` writes.
+  public static func configuration(of base: String, type: TensorType?) throws -> [UInt8] {
+    let path = "\(base)/\(ModelFiles.configuration)"
+    let bytes = try TextFile.readBytes(
+      path, sizeLimit: ModelFiles.configurationBytesMaximum)
+    return try ConfigurationText.setting(type: type, in: bytes, source: path)
   }
 
   /// The path itself, or the file of this name in it where it is a folder.

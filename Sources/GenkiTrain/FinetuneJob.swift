@@ -93,7 +93,7 @@ final class FinetuneJob {
     try folder.prepareStaging()
     switch options.method {
     case .full:
-      try ModelFolder.copyTokenizerFiles(from: options.base, to: folder.staging)
+      try ModelFolder.copyCompanions(from: options.base, to: folder.staging)
       try model.save(folder: folder.staging, type: options.storage.tensorType)
     case .lora:
       try model.saveAdapter(folder: folder.staging, type: options.storage.tensorType)
@@ -141,7 +141,7 @@ final class FinetuneJob {
   /// One digest of everything that the run reads from the base: weights, configuration, tokenizer.
   private static func baseDigest(_ base: String) throws -> String {
     var lines = try WeightFiles.digest(folder: base).hex + "\n"
-    for name in [ModelFolder.configuration] + ModelFolder.tokenizerFiles {
+    for name in [ModelFiles.configuration] + ModelFiles.tokenizerParts + [ModelFiles.chatTemplate] {
       let path = base + "/" + name
       guard FileManager.default.fileExists(atPath: path) else { continue }
       lines += "\(name) \(try SHA256Hasher.digest(ofFile: path).hex)\n"

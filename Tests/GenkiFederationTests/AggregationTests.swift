@@ -41,7 +41,7 @@ struct AggregationTests {
     try Aggregation.write(
       candidates: folders.map { try Candidate.open(folder: $0, base: base).get() },
       weights: weights ?? folders.map { _ in 1 }, strategy: strategy, step: step, base: base,
-      to: out + "/" + ModelFolder.modelWeights, threads: threads)
+      to: out + "/" + ModelFiles.weights, threads: threads)
     return try WeightFolder.read(out)[Self.name] ?? []
   }
 
@@ -164,7 +164,7 @@ struct AggregationTests {
       try model("m\($0)", change: WeightFolder.normal(1_200, $0, scale: 0.1))
     }
     let expected = try merged(paths)
-    let file = paths[1] + "/" + ModelFolder.modelWeights
+    let file = paths[1] + "/" + ModelFiles.weights
     var bytes = try TextFile.readBytes(file, sizeLimit: 1 << 20)
     let header = bytes.withUnsafeBytes { Int($0.loadUnaligned(as: UInt64.self)) }
     withUnsafeBytes(of: UInt64(header + 1).littleEndian) { bytes.replaceSubrange(0..<8, with: $0) }

@@ -12,7 +12,7 @@ enum WeightFolder {
   @discardableResult
   static func write(
     _ tensors: [Tensor], in folder: TemporaryFolder, _ name: String, type: TensorType = .F32,
-    file: String = ModelFolder.modelWeights
+    file: String = ModelFiles.weights
   ) throws -> String {
     let path = folder.file(name)
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -30,9 +30,9 @@ enum WeightFolder {
     _ tensors: [Tensor], configuration: AdapterConfiguration, in folder: TemporaryFolder,
     _ name: String
   ) throws -> String {
-    let path = try write(tensors, in: folder, name, file: ModelFolder.adapterWeights)
+    let path = try write(tensors, in: folder, name, file: ModelFiles.adapterWeights)
     try AtomicFile.write(
-      configuration.encoded().encoded(), to: path + "/" + ModelFolder.adapterConfiguration)
+      configuration.encoded().encoded(), to: path + "/" + ModelFiles.adapterConfiguration)
     return path
   }
 

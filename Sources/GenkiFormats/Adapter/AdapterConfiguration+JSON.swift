@@ -3,7 +3,7 @@ import GenkiCore
 extension AdapterConfiguration {
   /// Reads `adapter_config.json`; `path` is the file or the adapter's folder.
   public static func load(path: String) throws -> AdapterConfiguration {
-    let file = ModelFolder.file(ModelFolder.adapterConfiguration, at: path)
+    let file = ModelFolder.file(ModelFiles.adapterConfiguration, at: path)
     let json = try JSONValue.parse(file: file, sizeLimit: 4 << 20)
     return try AdapterConfiguration(json: json, source: file)
   }

@@ -13,14 +13,13 @@ enum ModelBounds {
   static let tokenID = -1...Int(Int32.max)
   static let epsilon = 0.0...1.0
   static let ropeTheta = 1.0...1e12
-  static let configurationBytes = 4 << 20
 }
 
 extension ModelConfiguration {
   /// Reads a model's `config.json`; `path` is the file or the model's folder.
   public static func load(path: String) throws -> ModelConfiguration {
-    let file = ModelFolder.file(ModelFolder.configuration, at: path)
-    let json = try JSONValue.parse(file: file, sizeLimit: ModelBounds.configurationBytes)
+    let file = ModelFolder.file(ModelFiles.configuration, at: path)
+    let json = try JSONValue.parse(file: file, sizeLimit: ModelFiles.configurationBytesMaximum)
     return try ModelConfiguration(json: json, source: file)
   }
 

@@ -2,7 +2,7 @@ import GenkiCore
 
 /// `model.safetensors.index.json`: which file holds which tensor of a model in several files.
 struct ShardIndex {
-  static let fileName = "model.safetensors.index.json"
+  static let fileName = ModelFiles.shardIndex
   /// The file of each tensor.
   let fileOfTensor: [String: String]
   /// The files, sorted.

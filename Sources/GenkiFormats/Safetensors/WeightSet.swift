@@ -22,10 +22,10 @@ public struct WeightSet: Sendable {
     folder: String, limits: SafetensorsLimits = .reference
   ) throws -> WeightSet {
     if ModelFolder.isAdapter(folder) {
-      return try WeightSet(folder: folder, files: [ModelFolder.adapterWeights], limits: limits)
+      return try WeightSet(folder: folder, files: [ModelFiles.adapterWeights], limits: limits)
     }
-    if ModelFolder.hasFile(ModelFolder.modelWeights, in: folder) {
-      return try WeightSet(folder: folder, files: [ModelFolder.modelWeights], limits: limits)
+    if ModelFolder.hasFile(ModelFiles.weights, in: folder) {
+      return try WeightSet(folder: folder, files: [ModelFiles.weights], limits: limits)
     }
     guard ModelFolder.hasFile(ShardIndex.fileName, in: folder) else {
       throw WeightSetError.noWeights(folder: folder)

@@ -1,5 +1,7 @@
+import GenkiCore
+
 /// The files of a base that miners and validators download: weights, configuration, tokenizer and
-/// the round's manifest.
+/// what else a model hands on, and the round's manifest.
 public struct BaseFiles: Sendable, Hashable {
   /// What to download, sorted by name.
   public let entries: [HubEntry]
@@ -18,11 +20,11 @@ public struct BaseFiles: Sendable, Hashable {
     }
     var wanted = try check.modelWeights()
     try check.require(.configuration)
-    try check.require(.tokenizer(name: RepositoryFile.tokenizerName))
+    try check.require(.companion(name: ModelFiles.tokenizer))
     if needsManifest { try check.require(.manifest) }
     for (file, _) in check.files {
       switch file {
-      case .configuration, .tokenizer, .manifest: wanted.insert(file)
+      case .configuration, .companion, .manifest: wanted.insert(file)
       default: continue
       }
     }

@@ -17,20 +17,16 @@ enum RepositoryFile: Hashable {
   case adapterConfiguration
   /// `config.json`.
   case configuration
-  /// `tokenizer.json` and what goes with it.
-  case tokenizer(name: String)
+  /// What a model hands on beside weights and configuration: tokenizer, chat template, generation.
+  case companion(name: String)
   /// `manifest.json`.
   case manifest
   /// Allowed, and never read by a validator.
   case other(name: String)
 
-  static let tokenizerName = "tokenizer.json"
-  private static let tokenizerNames: Set = [
-    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-    "vocab.json", "merges.txt", "chat_template.jinja",
-  ]
+  private static let companionNames = Set(ModelFiles.companions)
   private static let otherNames: Set = [
-    "README.md", "aggregation.json", "samples.jsonl", ".gitattributes", "generation_config.json",
+    "README.md", "aggregation.json", "samples.jsonl", ".gitattributes",
   ]
 
   /// What a name means; nil if it is not on the list.
@@ -40,13 +36,13 @@ enum RepositoryFile: Hashable {
       return nil
     }
     switch name {
-    case "model.safetensors": self = .weights
-    case "model.safetensors.index.json": self = .shardIndex
-    case "adapter_model.safetensors": self = .adapterWeights
-    case "adapter_config.json": self = .adapterConfiguration
-    case "config.json": self = .configuration
+    case ModelFiles.weights: self = .weights
+    case ModelFiles.shardIndex: self = .shardIndex
+    case ModelFiles.adapterWeights: self = .adapterWeights
+    case ModelFiles.adapterConfiguration: self = .adapterConfiguration
+    case ModelFiles.configuration: self = .configuration
     case "manifest.json": self = .manifest
-    case _ where Self.tokenizerNames.contains(name): self = .tokenizer(name: name)
+    case _ where Self.companionNames.contains(name): self = .companion(name: name)
     case _ where Self.otherNames.contains(name): self = .other(name: name)
     default:
       guard let shard = Self.shard(name) else { return nil }
@@ -57,14 +53,14 @@ enum RepositoryFile: Hashable {
   /// The file's own name, made anew and not taken from outside.
   var name: String {
     switch self {
-    case .weights: "model.safetensors"
+    case .weights: ModelFiles.weights
     case .shard(let number, let count):
       "model-\(Self.fiveDigits(number))-of-\(Self.fiveDigits(count)).safetensors"
-    case .shardIndex: "model.safetensors.index.json"
-    case .adapterWeights: "adapter_model.safetensors"
-    case .adapterConfiguration: "adapter_config.json"
-    case .configuration: "config.json"
-    case .tokenizer(let name), .other(let name): name
+    case .shardIndex: ModelFiles.shardIndex
+    case .adapterWeights: ModelFiles.adapterWeights
+    case .adapterConfiguration: ModelFiles.adapterConfiguration
+    case .configuration: ModelFiles.configuration
+    case .companion(let name), .other(let name): name
     case .manifest: "manifest.json"
     }
   }
@@ -74,8 +70,8 @@ enum RepositoryFile: Hashable {
     switch self {
     case .weights, .shard, .adapterWeights, .other: nil
     case .shardIndex: 16 << 20
-    case .adapterConfiguration, .configuration: 4 << 20
-    case .tokenizer: 64 << 20
+    case .adapterConfiguration, .configuration: ModelFiles.configurationBytesMaximum
+    case .companion: ModelFiles.companionBytesMaximum
     case .manifest: 64 << 20
     }
   }

@@ -15,12 +15,12 @@ package enum PublicConfiguration {
     _ folder: String, base: RoundDocument.BasePlace
   ) throws -> [HubFile] {
     let names = try SubmissionFolder.names(folder)
-    if names.contains(ModelFolder.adapterConfiguration) {
+    if names.contains(ModelFiles.adapterConfiguration) {
       // Only what is understood is written again, so that nothing else is told.
       var adapter = try AdapterConfiguration.load(path: folder)
       adapter.baseModel = base.repository.description
       adapter.revision = base.revision.hex
-      return [file(ModelFolder.adapterConfiguration, adapter.encoded())]
+      return [file(ModelFiles.adapterConfiguration, adapter.encoded())]
     }
     return try names.compactMap { name in
       guard ["config.json", "tokenizer_config.json"].contains(name) else { return nil }

@@ -3,7 +3,7 @@ import GenkiCore
 import GenkiFormats
 import GenkiHub
 
-/// What of a model's folder is published: weights and their configuration, nothing else.
+/// What of a model's folder is published: weights, their configuration, and what a model hands on.
 enum SubmissionFolder {
   /// The files that leave this machine; never the run's state, never text but what the operator shares.
   ///
@@ -20,20 +20,12 @@ enum SubmissionFolder {
     let weights = try WeightSet.open(folder: folder)
     var names = weights.files
     if ModelFolder.isAdapter(folder) {
-      names.append(ModelFolder.adapterConfiguration)
+      names.append(ModelFiles.adapterConfiguration)
     } else {
-      names.append(ModelFolder.configuration)
-      names += ModelFolder.tokenizerFiles.filter { isPublic($0) }
-      if weights.files.count > 1 { names.append(ModelFolder.modelWeights + ".index.json") }
+      names.append(ModelFiles.configuration)
+      names += ModelFiles.companions
+      if weights.files.count > 1 { names.append(ModelFiles.shardIndex) }
     }
     return names.filter { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }.sorted()
-  }
-
-  /// Names that a validator's list of allowed names has.
-  private static func isPublic(_ name: String) -> Bool {
-    [
-      "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json",
-      "merges.txt",
-    ].contains(name)
   }
 }

@@ -95,7 +95,7 @@ import Testing
     for name in ["tokenizer.json", "tokenizer_config.json", "modeling.py", "config.json"] {
       try folder.write(name, to: name)
     }
-    try ModelFolder.copyTokenizerFiles(from: folder.path, to: target.path)
+    try ModelFolder.copyCompanions(from: folder.path, to: target.path)
     #expect(try target.names() == ["tokenizer.json", "tokenizer_config.json"])
     #expect(
       try TextFile.readString(target.file("tokenizer.json"), sizeLimit: 99) == "tokenizer.json")

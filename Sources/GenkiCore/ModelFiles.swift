@@ -1,0 +1,34 @@
+/// The names of a model's files in Hugging Face layout: the one list for every hop of a model, from a
+/// base through finetune, submission, fetch and merge to the next base.
+public enum ModelFiles {
+  /// A model's configuration.
+  public static let configuration = "config.json"
+  /// A model's weights in one file.
+  public static let weights = "model.safetensors"
+  /// What lies in which shard where the weights are several files.
+  public static let shardIndex = "model.safetensors.index.json"
+  /// An adapter's configuration.
+  public static let adapterConfiguration = "adapter_config.json"
+  /// An adapter's weights.
+  public static let adapterWeights = "adapter_model.safetensors"
+
+  /// The tokenizer in one file; a base must have it.
+  public static let tokenizer = "tokenizer.json"
+  /// What may lie beside it: settings, and the parts that older programs read.
+  public static let tokenizerParts = [
+    tokenizer, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+    "vocab.json", "merges.txt",
+  ]
+  /// How conversations are written, where it is not in the tokenizer's settings.
+  public static let chatTemplate = "chat_template.jinja"
+  /// How texts are sampled and what ends one.
+  public static let generation = "generation_config.json"
+
+  /// What lies beside weights and configuration and is handed on unchanged at every hop.
+  public static let companions = tokenizerParts + [chatTemplate, generation]
+
+  /// No companion is larger.
+  public static let companionBytesMaximum = 64 << 20
+  /// No configuration is larger.
+  public static let configurationBytesMaximum = 4 << 20
+}
