@@ -183,7 +183,7 @@ let package = Package(
       "DaemonTests",
       [
         "genki-minerd", "genki-validatord", "genkictl", "GenkiDemo", "GenkiRPC", "GenkiChain",
-        "GenkiHub", "GenkiFormats", "GenkiCore",
+        "GenkiHub", "GenkiFormats", "GenkiCore", database,
       ], path: "Tests/Daemon"),
     tests(
       "BenchmarkTests",
