@@ -12,14 +12,14 @@ public enum Aggregation {
   @discardableResult
   public static func write(
     candidates: [Candidate], weights: [UInt16], strategy: AggregationStrategy, step: Double,
-    base: BaseModel, to path: String, threads: Int
+    base: BaseModel, damaType: DamaType = .float32, to path: String, threads: Int
   ) throws -> AggregationPlan {
     let pool = WorkerPool(count: threads)
     let norms = try ChangePass(base: base, candidates: candidates, keepsPages: true)
       .run(pool: pool).map(\.norm)
     let plan = try AggregationPlan(strategy: strategy, weights: weights, norms: norms)
     _ = try AggregatedWeights(base: base, candidates: candidates, plan: plan, step: step)
-      .write(to: path, pool: pool)
+      .write(to: path, types: StoredTypes(damaType, of: base).types, pool: pool)
     return plan
   }
 

@@ -10,21 +10,32 @@ struct AggregationInspection {
   let baseDigest: ContentDigest
 
   /// Opens and measures every model; throws where none is left that weighs something.
-  init(models: [AggregationJob.Model], gates: CandidateGates, pool: WorkerPool) throws {
+  ///
+  /// - Parameter identity: By what equal models are known, of which the first alone takes part.
+  init(
+    models: [AggregationJob.Model], gates: CandidateGates, identity: ScoreRun.Identity,
+    pool: WorkerPool
+  ) throws {
     var outcomes: [Result<(candidate: Candidate, norm: Double), Rejection>] = []
     let opened = try Candidate.open(
       models.map { ($0.name, $0.folder) }, base: gates.base, limits: gates.limits,
       keepsPages: true, pool: pool)
     baseDigest = opened.baseDigest
     var accepted: [ContentDigest: String] = [:]
+    var measured: [(candidate: Candidate, norms: ChangeNorms)] = []
     for outcome in gates.inspect(opened.candidates, keepsPages: true, pool: pool) {
       switch outcome {
       case .failure(let rejection): outcomes.append(.failure(rejection))
       case .success(let found):
-        if let name = accepted[found.candidate.contentDigest] {
+        let equal = try measured.first {
+          try identity == .values
+            && found.candidate.hasValues(of: $0.candidate, found.norms == $0.norms, gates, pool)
+        }
+        if let name = accepted[found.candidate.contentDigest] ?? equal?.candidate.name {
           outcomes.append(.failure(.duplicate(of: name)))
         } else {
           accepted[found.candidate.contentDigest] = found.candidate.name
+          measured.append(found)
           outcomes.append(.success((found.candidate, found.norms.norm)))
         }
       }
@@ -79,5 +90,16 @@ struct AggregationInspection {
           part: planned.next())
       }
     }
+  }
+}
+
+extension Candidate {
+  /// Equal values have equal norms, so that values are read only where those are equal.
+  fileprivate func hasValues(
+    of other: Candidate, _ normsAreEqual: Bool, _ gates: CandidateGates, _ pool: WorkerPool
+  ) throws -> Bool {
+    guard normsAreEqual else { return false }
+    return try valueDigest(base: gates.base, pool: pool)
+      == other.valueDigest(base: gates.base, pool: pool)
   }
 }

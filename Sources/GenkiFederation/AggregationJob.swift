@@ -52,6 +52,8 @@ public struct AggregationJob {
   public var models: [Model]
   /// How changes are combined.
   public var strategy: AggregationStrategy
+  /// How the new base is stored; nil for a round whose rules do not say it.
+  public var damaType: DamaType? = .float32
   /// The bounds of the gates.
   public var limits: CandidateLimits
   /// The bound on a norm, as a multiple of the median.
@@ -98,28 +100,30 @@ public struct AggregationJob {
     let base = try BaseModel.open(folder: baseFolder)
     let pool = WorkerPool(count: threads)
     let gates = try CandidateGates(base: base, limits: limits, pool: pool)
-    let inspection = try AggregationInspection(models: models, gates: gates, pool: pool)
+    let inspection = try AggregationInspection(
+      models: models, gates: gates, identity: damaType == nil ? .files : .values, pool: pool)
     let plan = try AggregationPlan(
       strategy: strategy, weights: inspection.acceptedWeights, norms: inspection.norms,
       normBound: normBound)
-    let trials = try guardTrials(base, inspection.accepted, plan: plan, progress: progress)
+    let stored = StoredTypes(damaType, of: base)
+    let trials = try guardTrials(
+      base, inspection.accepted, plan: plan, types: stored.types, progress: progress)
     let step = try chosenStep(trials)
     let staged = try StagedFolder(target: out)
     progress(ProgressUpdate(phase: "writing the new base", done: 0, total: 1))
     let file = staged.path + "/" + RoundManifest.damaFileName
     let digest = try AggregatedWeights(
       base: base, candidates: inspection.accepted, plan: plan, step: step
-    ).write(to: file, pool: pool)
-    let configuration = try TextFile.readBytes(
-      base.configurationPath, sizeLimit: BaseModel.configurationBytesMaximum)
-    try AtomicFile.write(configuration, to: staged.path + "/config.json")
+    ).write(to: file, types: stored.types, pool: pool)
+    try ModelFolder.writeConfiguration(
+      from: baseFolder, to: staged.path, type: stored.configurationType)
     try ModelFolder.copyCompanions(from: baseFolder, to: staged.path)
     var baseRecord = try RoundManifest.Base(base, contentDigest: inspection.baseDigest)
     baseRecord.path = baseName ?? baseRecord.path
     let manifest = try RoundManifest(
-      base: baseRecord, rules: rules, inputs: inspection.records(plan: plan),
-      step: step, trials: trials, heldOut: heldOut,
-      dama: RoundManifest.Dama(file: file, digest: digest))
+      base: baseRecord, rules: rules, damaType: damaType,
+      inputs: inspection.records(plan: plan), step: step, trials: trials, heldOut: heldOut,
+      dama: RoundManifest.Dama(file: file, digest: digest, listsCompanions: damaType != nil))
     try AtomicFile.write(manifest.encoded(), to: staged.path + "/" + RoundManifest.fileName)
     return (staged, manifest)
   }
@@ -132,7 +136,7 @@ public struct AggregationJob {
   /// The gain of every step on the held-out text; empty without it.
   private func guardTrials(
     _ base: BaseModel, _ candidates: [Candidate], plan: AggregationPlan,
-    progress: @escaping ProgressHandler
+    types: [TensorType], progress: @escaping ProgressHandler
   ) throws -> [GuardedStep.Trial] {
     guard let heldOut else { return [] }
     for set in heldOut.sets where set.windowCount < 2 {
@@ -151,12 +155,13 @@ public struct AggregationJob {
       throw FederationError.baseLossNotFinite(folder: baseFolder, dataset: set.name)
     }
     return try GuardedStep.steps.map { step in
-      try session.load(candidates, plan: plan, step: step)
+      let kept = try session.load(candidates, plan: plan, step: step, types: types)
       let after = try session.losses(heldOut.sets) {
         counter.advance("trying step \(step)", by: $0)
       }
       return GuardedStep.Trial(
-        step: step, gain: .measured(base: before, candidate: after, sets: heldOut.sets))
+        step: step, gain: .measured(base: before, candidate: after, sets: heldOut.sets),
+        changesKept: kept)
     }
   }
 
@@ -165,7 +170,11 @@ public struct AggregationJob {
     if let choice = GuardedStep.choice(trials, rules: guardRules) { return choice.step }
     let figures = trials.map { trial in
       let worst = trial.gain.domains.map(\.delta).min() ?? 0
+      let kept = trial.changesKept.map {
+        ", \((100 * $0).shortText) % of the changes survive the rounding"
+      }
       return "\(trial.step): mean \(trial.gain.delta.shortText), worst \(worst.shortText)"
+        + (kept ?? "")
     }
     throw FederationError.noImprovement(
       reason: "no step gains more than the noise without harm; gains in nats per token, by step: "
@@ -174,13 +183,13 @@ public struct AggregationJob {
 }
 
 extension WeightSource {
-  /// Streams the tensors into a safetensors file, each in the base's storage type, and returns the
-  /// file's SHA-256.
-  func write(to path: String, pool: WorkerPool) throws -> ContentDigest {
+  /// Streams the tensors into a safetensors file, each in its type of `types`, and returns the file's
+  /// SHA-256.
+  func write(to path: String, types: [TensorType], pool: WorkerPool) throws -> ContentDigest {
     let base = base
     let scratch = (0..<pool.count).map { _ in ScratchBuffers() }
     return try SafetensorsWriter.write(
-      to: path, tensors: base.tensors.map { ($0.name, $0.shape, $0.type) },
+      to: path, tensors: zip(base.tensors, types).map { ($0.name, $0.shape, $1) },
       metadata: ["format": "pt"], pool: pool
     ) { name, range, out, worker in
       guard let index = base.index(of: name) else { return }

@@ -88,13 +88,12 @@ public struct BaseModel: Sendable {
   /// The index of a tensor.
   public func index(of name: String) -> Int? { indexes[name] }
 
-  /// No configuration is larger than this.
-  static let configurationBytesMaximum = 16 << 20
-
   /// The base's `config.json`.
   var configurationPath: String { Self.configurationPath(folder) }
 
-  private static func configurationPath(_ folder: String) -> String { folder + "/config.json" }
+  private static func configurationPath(_ folder: String) -> String {
+    "\(folder)/\(ModelFiles.configuration)"
+  }
 
   /// All parameters.
   public var elementCount: Int { tensors.reduce(0) { $0 + $1.elementCount } }

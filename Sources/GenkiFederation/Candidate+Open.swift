@@ -92,10 +92,10 @@ extension Candidate {
       guard info.shape == tensor.shape else {
         throw .wrongShape(tensor: tensor.name, expected: tensor.shape, found: info.shape)
       }
-      guard info.type == tensor.type || (!limits.requiresBaseTypes && info.type.isWeightType)
-      else {
+      guard limits.types.admits(info.type, over: tensor.type) else {
         throw .wrongType(
-          tensor: tensor.name, expected: tensor.type.rawValue, found: info.type.rawValue)
+          tensor: tensor.name, expected: limits.types.names(over: tensor.type),
+          found: info.type.rawValue)
       }
     }
     if let other = others.first(where: { !base.ignoredNames.contains($0) }) {

@@ -13,8 +13,8 @@ public struct CandidateLimits: Sendable, Equatable {
   public var tensors: Int
   /// Bytes of a file's header.
   public var headerBytes: Int
-  /// Whether a full model must be stored in the base's types, as a round's submissions must.
-  public var requiresBaseTypes: Bool
+  /// In which types a full model may be stored.
+  public var types: AdmissibleTypes
 
   /// The bounds as the reader of safetensors files takes them.
   var files: SafetensorsLimits {
@@ -26,18 +26,18 @@ public struct CandidateLimits: Sendable, Equatable {
 
   /// For looking at models without judging them: any size of change, any storage type.
   public static let unbounded = CandidateLimits(
-    changeRatio: .infinity, matrixChangeRatio: .infinity, requiresBaseTypes: false)
+    changeRatio: .infinity, matrixChangeRatio: .infinity, types: .all)
 
   /// The defaults are those of a round whose manifest says nothing else.
   public init(
     changeRatio: Double = 0.5, matrixChangeRatio: Double = 1, rank: Int = 256,
-    tensors: Int = 10_000, headerBytes: Int = 1 << 20, requiresBaseTypes: Bool = true
+    tensors: Int = 10_000, headerBytes: Int = 1 << 20, types: AdmissibleTypes = .ofBaseOrWider
   ) {
     self.changeRatio = changeRatio
     self.matrixChangeRatio = matrixChangeRatio
     self.rank = rank
     self.tensors = tensors
     self.headerBytes = headerBytes
-    self.requiresBaseTypes = requiresBaseTypes
+    self.types = types
   }
 }

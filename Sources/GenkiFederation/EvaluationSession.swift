@@ -46,9 +46,18 @@ public final class EvaluationSession {
     try load(SteppedCandidate(base: base, candidate: candidate, step: Float(step)))
   }
 
-  /// Makes the aggregate at a step the model.
-  func load(_ candidates: [Candidate], plan: AggregationPlan, step: Double) throws {
-    try load(AggregatedWeights(base: base, candidates: candidates, plan: plan, step: step))
+  /// Makes the aggregate at a step the model, as a file of these types will hold it.
+  ///
+  /// - Returns: The share of the moved weights that rounding keeps; nil where nothing is rounded.
+  func load(
+    _ candidates: [Candidate], plan: AggregationPlan, step: Double, types: [TensorType]
+  ) throws -> Double? {
+    let loss = RoundingLoss()
+    try load(
+      StoredWeights(
+        source: AggregatedWeights(base: base, candidates: candidates, plan: plan, step: step),
+        types: types, loss: loss))
+    return loss.keptShare
   }
 
   private func load(_ source: some WeightSource) throws {

@@ -23,11 +23,15 @@ public enum GuardedStep {
     public var step: Double
     /// The gain over the base there.
     public var gain: LossGain
+    /// The share of the weights that the step moves which still differ from the base once they are
+    /// rounded to the Dama's type; nil where nothing is rounded.
+    public var changesKept: Double?
 
     /// A trial; see the properties.
-    public init(step: Double, gain: LossGain) {
+    public init(step: Double, gain: LossGain, changesKept: Double? = nil) {
       self.step = step
       self.gain = gain
+      self.changesKept = changesKept
     }
   }
 

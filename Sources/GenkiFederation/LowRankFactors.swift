@@ -30,6 +30,9 @@ final class LowRankFactors: Sendable {
     }
   }
 
+  /// Both factors, the scale in the left one: what the change follows from.
+  var parts: [[Float]] { [left, right] }
+
   /// The change of the matrix's elements `range`, row-major.
   func readChange(range: Range<Int>, into out: UnsafeMutablePointer<Float>) {
     left.withUnsafeBufferPointer { left in

@@ -35,6 +35,10 @@ struct ManifestNode {
     return number
   }
 
+  func optionalNumber(_ range: ClosedRange<Double>) throws -> Double? {
+    value == nil ? nil : try number(range)
+  }
+
   /// A measured figure; null stands for one that was not finite.
   func measurement() throws -> Double {
     if value == .null { return .nan }

@@ -1,4 +1,5 @@
 import GenkiCore
+import GenkiFormats
 
 /// Why a candidate gets no score: which gate refused it, and the first difference found.
 public enum Rejection: Error, Sendable, Equatable {
@@ -10,7 +11,7 @@ public enum Rejection: Error, Sendable, Equatable {
   case unexpectedTensor(name: String)
   /// A tensor has another shape than the base's.
   case wrongShape(tensor: String, expected: [Int], found: [Int])
-  /// A tensor has another storage type than the base's.
+  /// A tensor is stored in a type that is not admissible over the base's; `expected` lists those that are.
   case wrongType(tensor: String, expected: String, found: String)
   /// The adapter does not fit the base.
   case unsuitableAdapter(reason: String)
@@ -70,7 +71,8 @@ extension Rejection: CustomStringConvertible {
     case .wrongShape(let tensor, let expected, let found):
       "tensor \(tensor) has shape \(found), the base has \(expected)"
     case .wrongType(let tensor, let expected, let found):
-      "tensor \(tensor) is stored as \(found), the base as \(expected)"
+      "tensor \(tensor) is stored as \(found), over this base it must be \(expected): write the model "
+        + "anew, with finetune --dtype \(Self.storage(expected))"
     case .unsuitableAdapter(let reason): "the adapter does not fit the base: \(reason)"
     case .nonFinite(let tensor): "non-finite tensor \(tensor)"
     case .changeTooLarge(let ratio, let limit):
@@ -81,6 +83,15 @@ extension Rejection: CustomStringConvertible {
     case .duplicate(let other): "same content as \(other), which came earlier"
     case .nonFiniteLoss(let dataset): "the loss on \(dataset) is not a number"
     }
+  }
+}
+
+extension Rejection {
+  /// The storage that loses nothing among admissible types.
+  private static func storage(_ admissible: String) -> String {
+    admissible.contains(TensorType.F32.rawValue)
+      ? "float32 (a rounded model has a part in common with every other, and looks like a copy)"
+      : "base"
   }
 }
 

@@ -13,17 +13,22 @@ extension RoundManifest {
   }
 
   private var json: JSONObject {
-    [
-      "format": .string(Self.format),
+    var result: JSONObject = [
+      "format": .string(damaType == nil ? Self.firstFormat : Self.currentFormat),
       "base": [
         "path": .string(base.path), "content_hash": .string(base.contentDigest.hex),
         "configuration_sha256": .string(base.configurationDigest.hex),
       ],
-      "rules": rules.json, "inputs": .array(inputs.map(\.json)),
-      "step_size": .number(step), "guard": .array(trials.map(\.json)),
-      "data": .array(data.map(\.json)), "seed": .unsignedOrInteger(seed),
-      "dama": dama.json,
+      "rules": rules.json,
     ]
+    if let damaType { result["dama_dtype"] = .string(damaType.rawValue) }
+    result["inputs"] = .array(inputs.map(\.json))
+    result["step_size"] = .number(step)
+    result["guard"] = .array(trials.map(\.json))
+    result["data"] = .array(data.map(\.json))
+    result["seed"] = .unsignedOrInteger(seed)
+    result["dama"] = dama.json
+    return result
   }
 }
 
@@ -38,6 +43,11 @@ extension RoundManifest.Dama {
       result["configuration_sha256"] = .string(configurationDigest.hex)
     }
     if let tokenizerDigest { result["tokenizer_sha256"] = .string(tokenizerDigest.hex) }
+    if let companions {
+      let files = companions.sorted { $0.key < $1.key }
+      result["files_sha256"] = .object(
+        JSONObject(entries: files.map { (key: $0.key, value: .string($0.value.hex)) }))
+    }
     return .object(result)
   }
 }
@@ -87,11 +97,13 @@ extension RoundManifest.Input {
 extension GuardedStep.Trial {
   /// One step's trial for machines.
   public var json: JSONValue {
-    [
+    var result: JSONObject = [
       "step_size": .number(step), "delta_loss": .number(gain.delta),
       "standard_error": .number(gain.standardError),
       "datasets": .array(gain.domains.map(\.json)),
     ]
+    if let changesKept { result["changes_kept"] = .number(changesKept) }
+    return .object(result)
   }
 }
 

@@ -15,16 +15,20 @@ extension RoundManifest {
     let root = ManifestNode(
       value: try JSONValue.parse(bytes, source: source), key: "", file: source)
     let format = try root["format"].string()
-    guard format == Self.format else {
+    guard [Self.firstFormat, Self.currentFormat].contains(format) else {
       throw FederationError.badManifest(
-        file: source, key: "format", reason: "is \(format), known is \(Self.format)")
+        file: source, key: "format",
+        reason: "is \(format), known are \(Self.firstFormat) and \(Self.currentFormat)")
     }
+    let damaType = try root["dama_dtype"].damaType()
+    var rules = try Rules(root["rules"])
+    rules.limits.types = damaType == nil ? .ofBase : .ofBaseOrWider
     return RoundManifest(
       base: Base(
         path: try root["base"]["path"].string(),
         contentDigest: try root["base"]["content_hash"].digest(),
         configurationDigest: try root["base"]["configuration_sha256"].digest()),
-      rules: try Rules(root["rules"]), inputs: try root["inputs"].array().map { try Input($0) },
+      rules: rules, damaType: damaType, inputs: try root["inputs"].array().map { try Input($0) },
       step: try root["step_size"].number(0...1),
       trials: try root["guard"].array().map { try GuardedStep.Trial($0) },
       data: try root["data"].array().map { try DataFile($0) },
@@ -33,7 +37,35 @@ extension RoundManifest {
         digest: try root["dama"]["sha256"].digest(),
         contentDigest: try root["dama"]["content_hash"].digest(),
         configurationDigest: try root["dama"]["configuration_sha256"].optionalDigest(),
-        tokenizerDigest: try root["dama"]["tokenizer_sha256"].optionalDigest()))
+        tokenizerDigest: try root["dama"]["tokenizer_sha256"].optionalDigest(),
+        companions: try root["dama"]["files_sha256"].companions()))
+  }
+}
+
+extension ManifestNode {
+  fileprivate func damaType() throws -> DamaType? {
+    guard value != nil else { return nil }
+    let name = try string()
+    guard let type = DamaType(rawValue: name) else {
+      throw failure(
+        "is \(name.quoted()), which this program does not know: it knows "
+          + DamaType.names.joined(separator: " and "))
+    }
+    return type
+  }
+
+  /// Names that no model hands on are refused.
+  fileprivate func companions() throws -> [String: ContentDigest]? {
+    guard let value else { return nil }
+    guard let object = value.objectValue else { throw failure("must be an object") }
+    var result: [String: ContentDigest] = [:]
+    for name in object.keys {
+      guard ModelFiles.companions.contains(name) else {
+        throw failure("names \(name.quoted()), which no model hands on")
+      }
+      result[name] = try self[name].digest()
+    }
+    return result
   }
 }
 
@@ -92,7 +124,8 @@ extension GuardedStep.Trial {
       gain: LossGain(
         domains: try node["datasets"].array().map { try LossGain.Domain($0) },
         delta: try node["delta_loss"].measurement(),
-        standardError: try node["standard_error"].measurement()))
+        standardError: try node["standard_error"].measurement()),
+      changesKept: try node["changes_kept"].optionalNumber(0...1))
   }
 }
 

@@ -7,9 +7,11 @@ public struct RoundManifest: Sendable, Equatable {
   /// The name of the manifest beside the new base.
   public static let fileName = "manifest.json"
   /// The name of the new base's weights.
-  public static let damaFileName = "model.safetensors"
-  /// The kind and version of the document.
-  static let format = "genki-dama/round/1"
+  public static let damaFileName = ModelFiles.weights
+  /// The kind and version of a document that names the Dama's type.
+  static let currentFormat = "genki-dama/round/2"
+  /// The kind and version of documents of rounds without a rule of it.
+  static let firstFormat = "genki-dama/round/1"
 
   /// The rules that the aggregation followed.
   public struct Rules: Sendable, Equatable {
@@ -85,16 +87,21 @@ public struct RoundManifest: Sendable, Equatable {
     public var digest: ContentDigest
     /// The content hash of the folder, as a submission names its base.
     public var contentDigest: ContentDigest
-    /// SHA-256 of its `config.json`, the base's own.
+    /// SHA-256 of its `config.json`: the base's own, in which only the weights' type may change.
     public var configurationDigest: ContentDigest?
     /// SHA-256 of its `tokenizer.json`, the base's own; nil where the base has none.
     public var tokenizerDigest: ContentDigest?
+    /// SHA-256 of each of the base's files that it hands on, by name; nil where the round's rules do
+    /// not name the Dama's type.
+    public var companions: [String: ContentDigest]?
   }
 
   /// What was moved.
   public var base: Base
   /// By which rules.
   public var rules: Rules
+  /// How the new base is stored; nil where the round's rules do not say it.
+  public var damaType: DamaType?
   /// In commit order.
   public var inputs: [Input]
   /// The step along the combined change that was taken.
@@ -111,11 +118,11 @@ public struct RoundManifest: Sendable, Equatable {
 
 extension RoundManifest {
   init(
-    base: Base, rules: Rules, inputs: [Input], step: Double, trials: [GuardedStep.Trial],
-    heldOut: AggregationJob.HeldOut?, dama: Dama
+    base: Base, rules: Rules, damaType: DamaType?, inputs: [Input], step: Double,
+    trials: [GuardedStep.Trial], heldOut: AggregationJob.HeldOut?, dama: Dama
   ) {
     self.init(
-      base: base, rules: rules, inputs: inputs, step: step, trials: trials,
+      base: base, rules: rules, damaType: damaType, inputs: inputs, step: step, trials: trials,
       data: heldOut?.records ?? [], seed: heldOut?.seed ?? 0, dama: dama)
   }
 }
@@ -147,7 +154,7 @@ extension RoundManifest.Input {
 extension RoundManifest.Dama {
   /// The digests of a written file and of what lies beside it; `digest` is the file's, where it is
   /// known already.
-  init(file: String, digest: ContentDigest? = nil) throws {
+  init(file: String, digest: ContentDigest? = nil, listsCompanions: Bool) throws {
     let digest = try digest ?? SHA256Hasher.digest(ofFile: file)
     let line = "\(digest.hex)  \(RoundManifest.damaFileName)\n"
     let folder = String(file.dropLast(RoundManifest.damaFileName.count))
@@ -157,7 +164,16 @@ extension RoundManifest.Dama {
     }
     self.init(
       digest: digest, contentDigest: SHA256Hasher.digest(of: Array(line.utf8)),
-      configurationDigest: try digestIfThere("config.json"),
-      tokenizerDigest: try digestIfThere("tokenizer.json"))
+      configurationDigest: try digestIfThere(ModelFiles.configuration),
+      tokenizerDigest: try digestIfThere(ModelFiles.tokenizer),
+      companions: listsCompanions ? try Self.companions(of: folder) : nil)
+  }
+
+  /// SHA-256 of the files that a folder hands on, by name.
+  static func companions(of folder: String) throws -> [String: ContentDigest] {
+    let digests = try ModelFolder.companions(in: folder).map {
+      ($0, try SHA256Hasher.digest(ofFile: "\(folder)/\($0)"))
+    }
+    return Dictionary(digests) { first, _ in first }
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GenkiCore
+import GenkiFormats
 import GenkiTensor
 
 /// Makes a base again from its manifest and compares it byte for byte.
@@ -56,6 +57,8 @@ public struct RoundVerification {
     let baseModel = try BaseModel.open(folder: base ?? located(manifest.base.path))
     let pool = WorkerPool(count: threads)
     guard try compareBase(baseModel, &report) else { return report }
+    let stored = StoredTypes(manifest.damaType, of: baseModel)
+    try compareHandedOn(baseModel.folder, type: stored.configurationType, &report)
     let gates = try CandidateGates(base: baseModel, limits: manifest.rules.limits, pool: pool)
     guard let inputs = try measuredInputs(folders, gates: gates, pool: pool, &report) else {
       return report
@@ -64,7 +67,7 @@ public struct RoundVerification {
     let recomputed = try recompute(
       AggregatedWeights(
         base: baseModel, candidates: inputs.map(\.candidate), plan: plan, step: manifest.step),
-      pool: pool)
+      types: stored.types, pool: pool)
     report.recomputed = recomputed
     if recomputed != manifest.dama.digest {
       report.differences.append(
@@ -83,11 +86,8 @@ public struct RoundVerification {
   }
 
   /// The step must be the one that the guard chooses from the manifest's own trials, and the whole
-  /// change without trials; the Dama's configuration must be the base's.
+  /// change without trials.
   private func compareStep(_ report: inout Report) {
-    if manifest.dama.configurationDigest.map({ $0 != manifest.base.configurationDigest }) == true {
-      report.differences.append("the manifest gives the Dama another config.json than its base's")
-    }
     guard !manifest.trials.isEmpty else {
       if manifest.step != 1 {
         report.differences.append("the step is \(manifest.step), but no trial chose it")
@@ -105,12 +105,30 @@ public struct RoundVerification {
     }
   }
 
+  /// The Dama's configuration must be the base's in all but the weights' type, and what it hands on the
+  /// base's own.
+  private func compareHandedOn(
+    _ base: String, type: TensorType?, _ report: inout Report
+  ) throws {
+    let configuration = SHA256Hasher.digest(
+      of: try ModelFolder.configuration(of: base, type: type))
+    if manifest.dama.configurationDigest.map({ $0 != configuration }) == true {
+      report.differences.append("the manifest gives the Dama another config.json than its base's")
+    }
+    guard let stated = manifest.dama.companions else { return }
+    let found = try RoundManifest.Dama.companions(of: base)
+    for name in ModelFiles.companions where stated[name] != found[name] {
+      report.differences.append("the manifest gives the Dama another \(name) than its base's")
+    }
+  }
+
   /// The new base beside the manifest, where there is one.
   private func compareFile(_ report: inout Report) throws {
     let file = folder + "/" + RoundManifest.damaFileName
     guard FileManager.default.fileExists(atPath: file) else { return }
     report.comparedFile = true
-    let found = try RoundManifest.Dama(file: file)
+    let found = try RoundManifest.Dama(
+      file: file, listsCompanions: manifest.damaType != nil)
     if found.digest != manifest.dama.digest || found.contentDigest != manifest.dama.contentDigest {
       report.differences.append(
         "\(file) has SHA-256 \(found.digest), the manifest says \(manifest.dama.digest)")
@@ -120,6 +138,11 @@ public struct RoundVerification {
     }
     if found.tokenizerDigest != manifest.dama.tokenizerDigest {
       report.differences.append("tokenizer.json beside \(file) is not the one of the manifest")
+    }
+    for name in ModelFiles.companions where name != ModelFiles.tokenizer {
+      if found.companions?[name] != manifest.dama.companions?[name] {
+        report.differences.append("\(name) beside \(file) is not the one of the manifest")
+      }
     }
   }
 
@@ -222,13 +245,13 @@ public struct RoundVerification {
 
   /// Writes the base to a temporary file, which is removed again.
   private func recompute(
-    _ weights: AggregatedWeights, pool: WorkerPool
+    _ weights: AggregatedWeights, types: [TensorType], pool: WorkerPool
   ) throws -> ContentDigest {
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "genki-verify-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let file = folder + "/" + RoundManifest.damaFileName
-    return try weights.write(to: file, pool: pool)
+    return try weights.write(to: file, types: types, pool: pool)
   }
 }

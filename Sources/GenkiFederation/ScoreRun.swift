@@ -32,18 +32,34 @@ public struct ScoreRun {
     public var baseLosses: [Double]
     /// The u16 weights in the entries' order; nil when no score is positive.
     public var weights: [UInt16]?
+    /// The hash of each entry's values; nil where a gate refused it before, or files are compared.
+    public var valueDigests: [ContentDigest?]
   }
+
+  /// By what gate 10 knows equal models.
+  public enum Identity: Sendable {
+    /// The bytes of their files.
+    case files
+    /// Their values, in whatever type and order files hold them.
+    case values
+  }
+
+  /// Says whose model of an earlier round an entry with these values is, in words; nil for nobody's.
+  public typealias EarlierOwner = (_ entry: Int, _ values: ContentDigest) -> String?
 
   let session: EvaluationSession
   let gates: CandidateGates
   let rules: ScoringRules
   let limits: CandidateLimits
+  let identity: Identity
 
   /// A run over the session's base; measures the base once.
   public init(
-    session: EvaluationSession, rules: ScoringRules = .init(), limits: CandidateLimits = .init()
+    session: EvaluationSession, rules: ScoringRules = .init(), limits: CandidateLimits = .init(),
+    identity: Identity = .values
   ) throws {
     self.session = session
+    self.identity = identity
     self.rules = rules
     self.limits = limits
     gates = try CandidateGates(base: session.base, limits: limits, pool: session.pool)
@@ -52,20 +68,23 @@ public struct ScoreRun {
   /// Scores the entries; their order in the array decides nothing.
   ///
   /// - Parameters:
+  ///   - earlierOwner: asked for each entry that passes the gates before it.
   ///   - sets: where the loss is measured, each at least two windows.
   ///   - probe: where the models' predictions are compared.
   public func report(
-    _ entries: [Entry], sets: [EvaluationSet], probe: [EvaluationSet],
+    _ entries: [Entry], earlierOwner: EarlierOwner = { _, _ in nil }, sets: [EvaluationSet],
+    probe: [EvaluationSet],
     progress: @escaping ProgressHandler = { _ in }
   ) throws -> Report {
     try MappedFiles.checked(session.base.files) {
-      try checkedReport(entries, sets: sets, probe: probe, progress: progress)
+      try checkedReport(
+        entries, sets: sets, probe: probe, earlierOwner: earlierOwner, progress: progress)
     }
   }
 
   private func checkedReport(
     _ entries: [Entry], sets: [EvaluationSet], probe: [EvaluationSet],
-    progress: @escaping ProgressHandler
+    earlierOwner: EarlierOwner, progress: @escaping ProgressHandler
   ) throws -> Report {
     for set in sets where set.windowCount < 2 {
       throw FederationError.tooFewWindows(
@@ -74,6 +93,14 @@ public struct ScoreRun {
     let counter = ProgressCounter(
       total: (entries.count + 1) * (windows(sets) + windows(probe)), handler: progress)
     var (inspected, passed) = try inspect(entries)
+    let values = try valueDigests(passed)
+    for (index, digest) in values.enumerated() {
+      guard let digest else { continue }
+      inspected[index].contentDigest = digest
+      guard let owner = earlierOwner(index, digest) else { continue }
+      inspected[index].rejection = .duplicate(of: owner)
+      passed[index] = nil
+    }
     let usable = withoutCopies(passed, of: inspected)
     let baseProfiles = try baseLosses(sets, counter: counter)
     for index in entries.indices {
@@ -87,7 +114,8 @@ public struct ScoreRun {
     let scores = Scoring.scores(input)
     return Report(
       scores: scores, gains: inspected.map(\.gain), similarity: input.similarityMatrix,
-      baseLosses: baseProfiles.map(\.loss), weights: weights(scores, count: entries.count))
+      baseLosses: baseProfiles.map(\.loss), weights: weights(scores, count: entries.count),
+      valueDigests: values)
   }
 
   /// Similarity alone: every model must pass the gates; the base itself is similar to nothing.
@@ -140,6 +168,18 @@ public struct ScoreRun {
     return (candidates, passed)
   }
 
+  /// The hash of each model's values; nil where files are compared.
+  private func valueDigests(_ passed: [Candidate?]) throws -> [ContentDigest?] {
+    guard identity == .values else { return passed.map { _ in nil } }
+    return try passed.map { candidate in
+      try candidate.map { candidate in
+        try MappedFiles.checked(candidate.files) {
+          try candidate.valueDigest(base: session.base, pool: session.pool)
+        }
+      }
+    }
+  }
+
   /// What is worth evaluating: later copies of equal content get nothing whatever they do.
   private func withoutCopies(
     _ passed: [Candidate?], of candidates: [ScoringCandidate]
@@ -147,7 +187,7 @@ public struct ScoreRun {
     var seen: Set<ContentDigest> = []
     var usable = passed
     for index in Scoring.commitOrder(candidates) {
-      guard let digest = passed[index]?.contentDigest else { continue }
+      guard passed[index] != nil, let digest = candidates[index].contentDigest else { continue }
       if !seen.insert(digest).inserted { usable[index] = nil }
     }
     return usable

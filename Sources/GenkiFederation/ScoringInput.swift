@@ -6,7 +6,8 @@ public struct ScoringCandidate: Sendable, Equatable {
   public var name: String
   /// Its place in the round.
   public var order: OrderKey
-  /// The hash of its weight files; nil where they could not be read.
+  /// The hash by which equal models are known, of its files or of its values; nil where they could not
+  /// be read.
   public var contentDigest: ContentDigest?
   /// The gate that refused it, if one did.
   public var rejection: Rejection?

@@ -1,3 +1,4 @@
+import GenkiFormats
 import GenkiTensor
 
 /// Losses and logits of a model, without gradients.
@@ -33,6 +34,19 @@ public final class Evaluator {
       model.configuration, layout: model.layout, adapter: model.adapter, purpose: .inference,
       rows: min(rowsMaximum, MicroBatch.rows(blockSize: blockSize)), blockSize: blockSize,
       threads: threads, kernel: kernel)
+  }
+
+  /// The bytes that a model in float32 and its evaluator take, from the configuration alone.
+  public static func plannedBytes(
+    configuration: ModelConfiguration, blockSize: Int, rowsMaximum: Int, threads: Int,
+    kernel: ProductKernel = .float32
+  ) -> Int {
+    let layout = ModelLayout(configuration)
+    return Arena.bytes(layout.elementCount, of: Float.self)
+      + ComputeSession.plannedBytes(
+        configuration, layout: layout, adapter: nil, purpose: .inference,
+        rows: min(rowsMaximum, MicroBatch.rows(blockSize: blockSize)), blockSize: blockSize,
+        threads: threads, kernel: kernel)
   }
 
   /// The loss of every position in nats, row-major like the batch; 0 where the target is ignored.

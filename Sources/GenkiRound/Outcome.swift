@@ -26,6 +26,8 @@ public struct Outcome: Codable, Sendable, Hashable {
   public var revision: Revision?
   /// The content hash of its weights; nil where it could not be had.
   public var contentHash: ContentDigest?
+  /// The hash of its values; nil where a gate refused it before, or models are known by their files.
+  public var valueHash: ContentDigest?
   /// The verdict.
   public var verdict: Verdict
   /// The gate that refused it.
@@ -65,6 +67,7 @@ public struct Outcome: Codable, Sendable, Hashable {
     self.code = code
     self.reason = reason
     contentHash = nil
+    valueHash = nil
     deltaLoss = nil
     standardError = nil
     dataSimilarity = 0

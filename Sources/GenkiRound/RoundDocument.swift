@@ -11,8 +11,11 @@ public struct RoundDocument: Codable, Sendable, Hashable {
   public static let fileName = "manifest.json"
   /// The aggregation's own manifest beside it, from which `verify-round` makes the base again.
   public static let aggregationFileName = "aggregation.json"
-  /// The kind and version of the document.
-  public static let currentFormat = "genki-dama/manifest/1"
+  /// The kind and version of a document whose rules name the Dama's type. Programs that do not know that
+  /// rule know no such document either, and say so instead of judging by other rules.
+  public static let currentFormat = "genki-dama/manifest/2"
+  /// The kind and version of documents of before.
+  public static let firstFormat = "genki-dama/manifest/1"
   /// No document is larger.
   public static let bytesMaximum = 16 << 20
 
@@ -111,12 +114,18 @@ public struct RoundDocument: Codable, Sendable, Hashable {
     public var hotkey: SS58Address
     /// The content hash of its weights.
     public var contentHash: ContentDigest
+    /// The hash of its values; nil from rounds that knew models by their files.
+    public var valueHash: ContentDigest?
 
     /// One accepted model of a round.
-    public init(round: UInt64, hotkey: SS58Address, contentHash: ContentDigest) {
+    public init(
+      round: UInt64, hotkey: SS58Address, contentHash: ContentDigest,
+      valueHash: ContentDigest? = nil
+    ) {
       self.round = round
       self.hotkey = hotkey
       self.contentHash = contentHash
+      self.valueHash = valueHash
     }
   }
 
@@ -124,7 +133,7 @@ public struct RoundDocument: Codable, Sendable, Hashable {
   public init(
     round: UInt64, baseContentHash: ContentDigest, rules: RoundRules, made: Made?, seen: [Seen]
   ) {
-    format = Self.currentFormat
+    format = rules.damaDtype == nil ? Self.firstFormat : Self.currentFormat
     self.round = round
     self.baseContentHash = baseContentHash
     self.rules = rules
@@ -149,7 +158,7 @@ public struct RoundDocument: Codable, Sendable, Hashable {
         source: source, reason: "\(bytes.count) bytes are more than the limit of \(bytesMaximum)")
     }
     // Our own reader first: it bounds depth and number of values before anything is allocated.
-    _ = try JSONValue.parse(
+    let json = try JSONValue.parse(
       bytes, source: source, limits: JSONLimits(depth: 32, bytes: bytesMaximum, values: 1 << 20))
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -159,14 +168,25 @@ public struct RoundDocument: Codable, Sendable, Hashable {
     } catch let error as DecodingError {
       throw RoundError.badManifest(source: source, reason: Self.sentence(error))
     }
-    guard document.format == currentFormat else {
+    guard [firstFormat, currentFormat].contains(document.format) else {
       throw RoundError.badManifest(
-        source: source, reason: "its format is \(document.format.quoted()), not \(currentFormat)")
+        source: source,
+        reason: "its format is \(document.format.quoted()), known are \(firstFormat) and "
+          + currentFormat)
     }
-    if let problem = document.rules.problem {
+    if let problem = try document.rules.problem ?? document.unknownRule(in: json["rules"]) {
       throw RoundError.badManifest(source: source, reason: "rules: \(problem)")
     }
     return document
+  }
+
+  /// A rule that this program would not keep, in words: who does not know a rule cannot follow the round.
+  private func unknownRule(in rules: JSONValue?) throws -> String? {
+    let known = try JSONValue.parse(encoded(), source: "")["rules"]
+    let stated = rules?.objectValue ?? [:]
+    return stated.keys.first { stated[$0]?.isNull == false && known?[$0] == nil }.map {
+      "\($0.quoted()) is a rule that this program does not know; a newer one is needed"
+    }
   }
 
   private static func sentence(_ error: DecodingError) -> String {

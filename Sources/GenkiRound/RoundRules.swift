@@ -32,6 +32,13 @@ public struct RoundRules: Codable, Sendable, Hashable {
   public var strategy: String
   /// The bound on a change's norm, as a multiple of the median.
   public var normBound: Double
+  /// How the Dama is stored: `float32`, or `base` for the base's own types. nil in rounds under the rules
+  /// of before, in which submissions are stored as the base is, equal models are known by their files,
+  /// and held-out text is encoded as then.
+  public var damaDtype: String?
+
+  /// What `damaDtype` may be.
+  public static let damaDtypes = ["float32", "base"]
 
   /// One held-out file.
   public struct ValidationFile: Codable, Sendable, Hashable {
@@ -53,7 +60,7 @@ public struct RoundRules: Codable, Sendable, Hashable {
     evaluationRows: Int, windowsMaximum: Int?, probeWindows: Int,
     validationSet: [ValidationFile], methods: [String], submissionBytesMaximum: Int,
     rankMaximum: Int, changeRatioMaximum: Double, matrixChangeRatioMaximum: Double,
-    strategy: String, normBound: Double
+    strategy: String, normBound: Double, damaDtype: String?
   ) {
     self.stepSize = stepSize
     self.revealBlocks = revealBlocks
@@ -70,6 +77,7 @@ public struct RoundRules: Codable, Sendable, Hashable {
     self.matrixChangeRatioMaximum = matrixChangeRatioMaximum
     self.strategy = strategy
     self.normBound = normBound
+    self.damaDtype = damaDtype
   }
 
   /// The first value that no honest coordinator would write, in words; nil if there is none.
@@ -94,6 +102,12 @@ public struct RoundRules: Codable, Sendable, Hashable {
       within(normBound, 1e-6...1e6, "norm_bound"),
       methods.isEmpty || !Set(methods).isSubset(of: ["full", "lora"])
         ? "methods must be some of full and lora" : nil,
+      damaDtype.flatMap { type in
+        Self.damaDtypes.contains(type)
+          ? nil
+          : "dama_dtype is \(type.quoted()), and this program knows "
+            + Self.damaDtypes.joined(separator: " and ") + " only"
+      },
     ]
     return checks.compactMap { $0 }.first
   }

@@ -11,7 +11,7 @@ struct DamaCardTests {
     validationSet: [
       RoundRules.ValidationFile(name: "a|b.txt", sha256: CardFixture.digest("validation"))
     ], methods: ["full"], submissionBytesMaximum: 1 << 20, rankMaximum: 8, changeRatioMaximum: 1,
-    matrixChangeRatioMaximum: 1, strategy: "weighted-mean", normBound: 3)
+    matrixChangeRatioMaximum: 1, strategy: "weighted-mean", normBound: 3, damaDtype: "float32")
 
   private func made(step: Double?) throws -> RoundDocument.Made {
     var good = Outcome(

@@ -28,7 +28,7 @@ public enum RoundSchemas {
       "validation_set": .array(of: .object(["name": .string(), "sha256": digest])),
       "methods": .array(of: .string()), "submission_bytes_maximum": count, "rank_maximum": count,
       "change_ratio_maximum": .number(), "matrix_change_ratio_maximum": .number(),
-      "strategy": .string(), "norm_bound": .number(),
+      "strategy": .string(), "norm_bound": .number(), "dama_dtype": .string(),
     ],
     required: [
       "step_size", "reveal_blocks", "evaluation_delay_blocks", "block_size", "evaluation_rows",
@@ -43,7 +43,7 @@ public enum RoundSchemas {
   public static let outcome = JSONSchema.object(
     [
       "hotkey": hotkey, "block": count, "extrinsic_index": count, "repository": .string(),
-      "revision": revision, "content_hash": digest,
+      "revision": revision, "content_hash": digest, "value_hash": digest,
       "verdict": .string(oneOf: Outcome.Verdict.self), "gate": count, "code": .string(),
       "reason": .string(), "delta_loss": .number(), "standard_error": .number(),
       "data_similarity": .number(), "nearest": hotkey, "score": .number(min: 0),
@@ -66,7 +66,11 @@ public enum RoundSchemas {
           "dama_sha256": digest, "aggregation_sha256": digest,
         ],
         required: ["round", "base", "close_block", "probe_seed", "candidates", "base_losses"]),
-      "seen": .array(of: .object(["round": count, "hotkey": hotkey, "content_hash": digest])),
+      "seen": .array(
+        of: .object(
+          [
+            "round": count, "hotkey": hotkey, "content_hash": digest, "value_hash": digest,
+          ], required: ["round", "hotkey", "content_hash"])),
     ], required: ["format", "round", "base_content_hash", "rules", "seen"])
 
   /// One of the problems that `status` shows.

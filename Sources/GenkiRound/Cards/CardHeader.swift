@@ -6,6 +6,8 @@ struct CardHeader {
   enum Relation: String {
     case finetune
     case adapter
+    /// The same model in fewer bits.
+    case quantized
   }
 
   var terms: CardTerms

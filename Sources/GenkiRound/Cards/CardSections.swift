@@ -1,5 +1,6 @@
 import Foundation
 import GenkiCore
+import GenkiHub
 
 /// What the cards of miners and of the coordinator say alike.
 enum CardSections {
@@ -24,6 +25,18 @@ enum CardSections {
 
   static func description(_ terms: CardTerms) -> String? {
     terms.description.map { CardText.paragraphs($0) }
+  }
+
+  /// How a whole model is loaded.
+  static func use(_ repository: RepositoryID) -> String {
+    "## Use\n\n"
+      + code(
+        "python",
+        [
+          "from transformers import AutoModelForCausalLM, AutoTokenizer", "",
+          "tokenizer = AutoTokenizer.from_pretrained(\"\(repository)\")",
+          "model = AutoModelForCausalLM.from_pretrained(\"\(repository)\")",
+        ])
   }
 
   /// A fenced block of lines that are made here from checked ids.

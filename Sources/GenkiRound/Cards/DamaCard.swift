@@ -49,7 +49,7 @@ public struct DamaCard: Sendable {
     if let made = document.made {
       sections += [origin(made), leaderboard(made), lossTable(made)].filter { !$0.isEmpty }
     }
-    sections += [provenance, use, license]
+    sections += [provenance, CardSections.use(repository), license]
     return Array(sections.joined(separator: "\n").utf8)
   }
 
@@ -62,8 +62,17 @@ public struct DamaCard: Sendable {
 
     - Round: \(document.round)
     - Content hash of the weights: \(CardText.code(document.baseContentHash.hex))
-
+    \(storage)
     """
+  }
+
+  /// How the next Dama will be stored.
+  private var storage: String {
+    switch document.rules.damaDtype {
+    case "float32": "- The next Dama will be stored in float32\n"
+    case "base": "- The next Dama will be stored as this base is\n"
+    default: ""
+    }
   }
 
   private func origin(_ made: RoundDocument.Made) -> String {
@@ -150,17 +159,6 @@ public struct DamaCard: Sendable {
           ])
     }
     return text
-  }
-
-  private var use: String {
-    "## Use\n\n"
-      + CardSections.code(
-        "python",
-        [
-          "from transformers import AutoModelForCausalLM, AutoTokenizer", "",
-          "tokenizer = AutoTokenizer.from_pretrained(\"\(repository)\")",
-          "model = AutoModelForCausalLM.from_pretrained(\"\(repository)\")",
-        ])
   }
 
   private var license: String {

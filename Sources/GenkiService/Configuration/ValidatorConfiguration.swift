@@ -39,9 +39,11 @@ public struct ValidatorConfiguration: Sendable, Equatable {
     public var evaluationDelayBlocks: UInt64 = 10
     /// The round after which no other is announced; nil goes on.
     public var lastRound: UInt64?
+    /// Whether each Dama is also published rounded to bfloat16, for those who only want to use it.
+    public var publishBF16 = false
     /// Submissions may be full models, adapters or both: `full`, `lora`.
     public var methods = ["full", "lora"]
-    /// Bytes of a submission; nil takes twice those of the base.
+    /// Bytes of a submission; nil takes those of the widest admissible file.
     public var submissionBytesMaximum: Int?
     /// The largest rank of an adapter.
     public var rankMaximum = 256
@@ -79,6 +81,8 @@ public struct ValidatorConfiguration: Sendable, Equatable {
     public var strategy = "weighted-mean"
     /// The bound on a change's norm, as a multiple of the median.
     public var normBound = 3.0
+    /// How a Dama is stored: `float32`, or `base` for the base's own types.
+    public var dtype = "float32"
   }
 
   /// `[weights]`.

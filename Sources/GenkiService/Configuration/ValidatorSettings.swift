@@ -43,11 +43,16 @@ extension ValidatorConfiguration: CommonConfiguration {
         "round.last_round", \.round.lastRound, .integer(0...Int.max),
         "The round after which no other is announced; without it rounds go on.", example: "10"),
       Setting(
+        "round.publish_bf16", \.round.publishBF16, .truth,
+        "Also publish each Dama rounded to bfloat16, as NAME-rROUND-bf16, for those who only want to use it."
+      ),
+      Setting(
         "round.methods", \.round.methods, .list(of: .choice(["full", "lora"])),
         "What submissions may be: full models, adapters or both."),
       Setting(
         "round.submission_bytes_max", \.round.submissionBytesMaximum, .integer(1...1 << 50),
-        "Bytes of a submission; without it twice those of the base.", example: "1_073_741_824"),
+        "Bytes of a submission; without it those of the widest admissible file.",
+        example: "1_073_741_824"),
       Setting(
         "round.rank_max", \.round.rankMaximum, .integer(1...65536),
         "The largest rank of an adapter."),
@@ -103,6 +108,10 @@ extension ValidatorConfiguration: CommonConfiguration {
       Setting(
         "aggregation.norm_bound", \.aggregation.normBound, .number(0.1...1_000_000),
         "The bound on a change's norm, as a multiple of the median."),
+      Setting(
+        "aggregation.dtype", \.aggregation.dtype, .choice(["float32", "base"]),
+        "How a Dama is stored: float32 loses nothing of a merge; base keeps the base's types, which over 16 bits rounds small changes away."
+      ),
     ]
   }
 

@@ -33,6 +33,11 @@ struct AggregateCommand: ConsoleCommand {
       "How changes are combined: \(AggregationStrategy.names.joined(separator: ", ")).",
       valueName: "name"))
   var strategy = AggregationStrategy.weightedMean.rawValue
+  @Option(
+    help: ArgumentHelp(
+      "How the new base is stored: float32 loses nothing, base keeps the base's types.",
+      valueName: DamaType.names.joined(separator: "|")))
+  var dtype = DamaType.float32.rawValue
   @Option(help: ArgumentHelp("Where the new base goes.", valueName: "dir")) var out: String
   @Option(
     parsing: .upToNextOption,
@@ -48,9 +53,11 @@ struct AggregateCommand: ConsoleCommand {
     for folder in [base] + models.map(\.folder) where Self.isSame(folder, out) {
       throw UsageError("--out", "\(out) is one of the inputs", advice: "name another folder")
     }
-    let job = AggregationJob(
+    let damaType = try DamaType.named(dtype)
+    var job = AggregationJob(
       baseFolder: base, models: models, strategy: strategy,
       heldOut: try heldOut(console), threads: try evaluation.threading.count())
+    job.damaType = damaType
     let progress = ProgressReporter(console, label: "aggregate")
     defer { progress.clear() }
     let manifest = try job.run(out: out, progress: progress.show)
@@ -60,6 +67,7 @@ struct AggregateCommand: ConsoleCommand {
       "out": .string(out), "sha256": .string(manifest.dama.digest.hex),
       "content_hash": .string(manifest.dama.contentDigest.hex),
       "strategy": .string(strategy.rawValue), "step_size": .number(manifest.step),
+      "dama_dtype": .string(damaType.rawValue),
       "manifest": .string(out + "/" + RoundManifest.fileName),
       "inputs": .array(manifest.inputs.map(\.json)),
       "guard": .array(manifest.trials.map(\.json)),
@@ -127,8 +135,24 @@ struct AggregateCommand: ConsoleCommand {
       let mark = trial.step == manifest.step ? "  <- taken" : ""
       console.line(
         "step \(trial.step): mean \(Figures.signed(trial.gain.delta)), "
-          + gains.joined(separator: ", ") + mark)
+          + gains.joined(separator: ", ") + Self.kept(trial) + mark)
+    }
+    if let taken = manifest.trials.first(where: { $0.step == manifest.step }),
+      let kept = taken.changesKept, kept < 0.5
+    {
+      console.note(
+        "the base's types round \(Self.percent(1 - kept)) of the changed weights back to the "
+          + "base's; --dtype float32 keeps all of them")
     }
     console.line("wrote \(out): SHA-256 \(manifest.dama.digest.hex)")
+  }
+
+  /// What rounding leaves of a step, where anything is rounded.
+  private static func kept(_ trial: GuardedStep.Trial) -> String {
+    trial.changesKept.map { ", \(percent($0)) of the changes kept" } ?? ""
+  }
+
+  private static func percent(_ share: Double) -> String {
+    HumanUnits.decimal(100 * share, places: 1) + " %"
   }
 }

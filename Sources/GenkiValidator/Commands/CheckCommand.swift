@@ -4,6 +4,8 @@ import GenkiChain
 import GenkiConsole
 import GenkiCore
 import GenkiFederation
+import GenkiFormats
+import GenkiModel
 import GenkiNode
 import GenkiService
 
@@ -61,7 +63,32 @@ struct CheckCommand: ConsoleCommand {
         let model = try BaseModel.open(folder: base)
         return "\(base), \(model.elementCount) parameters"
       }
+      check.look("size of a Dama") { try sizes(base, configuration) }
     }
     try CheckDisplay.show(check, warnings: loaded.warnings, console: console)
+  }
+
+  /// What a Dama takes to publish and to keep, either way, and what evaluating takes.
+  private func sizes(
+    _ base: String, _ configuration: ValidatorConfiguration
+  ) throws -> String {
+    let sizes = DamaSizes(try BaseModel.open(folder: base))
+    let chosen = try DamaType.named(configuration.aggregation.dtype)
+    let ways = DamaType.allCases.map { type in
+      "\(HumanUnits.bytes(sizes.bytes(type))) as \(type.rawValue)\(type == chosen ? " (chosen)" : "")"
+    }
+    let variant =
+      configuration.round.publishBF16
+      ? ", and \(HumanUnits.bytes(sizes.bfloat16)) more in bfloat16" : ""
+    let model = try ModelConfiguration.load(path: base)
+    let evaluation = configuration.evaluation
+    let memory = Evaluator.plannedBytes(
+      configuration: model,
+      blockSize: evaluation.blockSize
+        ?? min(model.maxPositions, EvaluationOptions.defaultBlockSizeMaximum),
+      rowsMaximum: evaluation.batch,
+      threads: configuration.compute.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    return "to upload \(ways.joined(separator: ", "))\(variant); evaluating takes "
+      + "\(HumanUnits.bytes(memory)) of memory either way, beside the mapped files"
   }
 }

@@ -12,17 +12,21 @@ extension BasePublisher {
   func card(
     _ document: RoundDocument, manifest: ContentDigest, _ repository: RepositoryID, folder: String
   ) throws -> HubFile {
-    let round = configuration.round
     let madeUnder = try document.made.flatMap { made in
       try context.store.read { try $0.knownRound(made.round)?.document.rules }
     }
     let card = DamaCard(
       document: document, madeUnder: madeUnder, manifest: manifest, repository: repository,
-      netuid: context.chain.netuid,
-      terms: CardTerms(
-        license: round.license ?? inheritedLicense, description: round.description,
-        languages: round.language), losses: try losses(document, folder: folder))
+      netuid: context.chain.netuid, terms: terms, losses: try losses(document, folder: folder))
     return HubFile(name: DamaCard.fileName, bytes: card.bytes)
+  }
+
+  /// What the coordinator says of its bases.
+  var terms: CardTerms {
+    let round = configuration.round
+    return CardTerms(
+      license: round.license ?? inheritedLicense, description: round.description,
+      languages: round.language)
   }
 
   /// The licence that the first base's own card states, as long as its folder is there.

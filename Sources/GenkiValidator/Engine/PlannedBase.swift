@@ -79,4 +79,7 @@ enum PlannedBase {
 extension ValidatorConfiguration {
   /// What the repository of a round's base is called.
   func repositoryName(round number: UInt64) -> String { "\(round.name)-r\(number)" }
+
+  /// What the repository of its rounded form is called.
+  func variantName(round number: UInt64) -> String { repositoryName(round: number) + "-bf16" }
 }

@@ -30,7 +30,7 @@ struct RoundEvaluation: Sendable {
     let started = Date()
     let session = try session()
     let heldOut = try heldOut(session)
-    let evaluated = candidates.filter { $0.state == .fetched && earlierOwner(of: $0) == nil }
+    let evaluated = candidates.filter { $0.state == .fetched && earlierFileOwner(of: $0) == nil }
     let entries = evaluated.map { candidate in
       ScoreRun.Entry(
         name: candidate.hotkey.description, folder: candidate.folder ?? "",
@@ -39,8 +39,13 @@ struct RoundEvaluation: Sendable {
           hotkey: candidate.hotkey.publicKey))
     }
     let report = try ScoreRun(
-      session: session, rules: ScoringRules(stepSize: rules.stepSize), limits: limits
-    ).report(entries, sets: heldOut.sets, probe: heldOut.probe, progress: progress)
+      session: session, rules: ScoringRules(stepSize: rules.stepSize), limits: limits,
+      identity: rules.damaDtype == nil ? .files : .values
+    ).report(
+      entries,
+      earlierOwner: { index, values in
+        owner(of: values, but: evaluated[index].hotkey).map(Self.words)
+      }, sets: heldOut.sets, probe: heldOut.probe, progress: progress)
     return RoundScores(
       round: round, outcomes: outcomes(report, evaluated: evaluated),
       baseLosses: zip(heldOut.sets, report.baseLosses).map {
@@ -53,7 +58,7 @@ struct RoundEvaluation: Sendable {
   var limits: CandidateLimits {
     CandidateLimits(
       changeRatio: rules.changeRatioMaximum, matrixChangeRatio: rules.matrixChangeRatioMaximum,
-      rank: rules.rankMaximum)
+      rank: rules.rankMaximum, types: rules.damaDtype == nil ? .ofBase : .ofBaseOrWider)
   }
 
   func session() throws -> EvaluationSession {
@@ -116,9 +121,18 @@ struct RoundEvaluation: Sendable {
 
   // MARK: Results
 
-  /// Gate 10: whose model of an earlier round this is.
-  private func earlierOwner(of candidate: RoundCandidate) -> RoundDocument.Seen? {
+  /// Gate 10: whose model of an earlier round has these files.
+  private func earlierFileOwner(of candidate: RoundCandidate) -> RoundDocument.Seen? {
     seen.first { $0.contentHash == candidate.contentHash && $0.hotkey != candidate.hotkey }
+  }
+
+  /// Gate 10: whose model of an earlier round has these values.
+  private func owner(of values: ContentDigest, but hotkey: SS58Address) -> RoundDocument.Seen? {
+    seen.first { $0.valueHash == values && $0.hotkey != hotkey }
+  }
+
+  private static func words(_ owner: RoundDocument.Seen) -> String {
+    "the model of \(owner.hotkey) in round \(owner.round)"
   }
 
   private func outcomes(
@@ -141,6 +155,11 @@ struct RoundEvaluation: Sendable {
       outcome.standardError = finite(score.standardError)
       outcome.dataSimilarity = score.similarity
       outcome.nearest = score.nearest.map { evaluated[$0].hotkey }
+      outcome.valueHash = report.valueDigests[place]
+      if let owner = outcome.valueHash.flatMap({ owner(of: $0, but: candidate.hotkey) }) {
+        outcome.dataSimilarity = 1
+        outcome.nearest = owner.hotkey
+      }
       outcome.score = score.score
       outcome.weight = report.weights?[place] ?? 0
       outcome.sets = (report.gains[place]?.domains ?? []).compactMap { domain in
@@ -158,11 +177,10 @@ struct RoundEvaluation: Sendable {
       verdict: candidate.state == .unavailable ? .unavailable : .rejected, gate: candidate.gate,
       code: candidate.code, reason: candidate.reason)
     outcome.contentHash = candidate.contentHash
-    if candidate.state == .fetched, let owner = earlierOwner(of: candidate) {
+    if candidate.state == .fetched, let owner = earlierFileOwner(of: candidate) {
       outcome.gate = 10
       outcome.code = "duplicate"
-      outcome.reason =
-        "same content as the model of \(owner.hotkey) in round \(owner.round)"
+      outcome.reason = "same content as \(Self.words(owner))"
       outcome.dataSimilarity = 1
       outcome.nearest = owner.hotkey
     }

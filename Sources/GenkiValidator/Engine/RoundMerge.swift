@@ -30,6 +30,7 @@ struct RoundMerge: Sendable {
         sets: heldOut.sets, records: heldOut.records, seed: evaluation.seed,
         rows: evaluation.rules.evaluationRows), threads: evaluation.threads)
     job.baseName = baseName
+    job.damaType = try evaluation.rules.damaDtype.map(DamaType.named)
     job.limits = evaluation.limits
     job.normBound = evaluation.rules.normBound
     do {

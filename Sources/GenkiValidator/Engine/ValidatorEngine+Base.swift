@@ -75,11 +75,7 @@ struct BasePublisher: Sendable {
   /// The rules that this configuration gives a round.
   func rules(base: String) throws -> RoundRules {
     let (round, evaluation) = (configuration.round, configuration.evaluation)
-    let model = try ModelConfiguration.load(path: base + "/config.json")
-    let bytes = try WeightSet.open(folder: base).files.reduce(0) { sum, file in
-      let attributes = try FileManager.default.attributesOfItem(atPath: "\(base)/\(file)")
-      return sum + (attributes[.size] as? Int ?? 0)
-    }
+    let model = try ModelConfiguration.load(path: base)
     guard !evaluation.data.isEmpty else { throw ValidatorError.noValidationSet }
     let limits = CandidateLimits()
     return RoundRules(
@@ -94,10 +90,13 @@ struct BasePublisher: Sendable {
           name: URL(filePath: path).lastPathComponent,
           sha256: try SHA256Hasher.digest(ofFile: path))
       }, methods: round.methods,
-      submissionBytesMaximum: round.submissionBytesMaximum ?? 2 * bytes + (16 << 20),
+      submissionBytesMaximum: try round.submissionBytesMaximum
+        ?? SubmissionSize.maximum(
+          base: BaseModel.open(folder: base), rank: round.rankMaximum, methods: round.methods),
       rankMaximum: round.rankMaximum, changeRatioMaximum: limits.changeRatio,
       matrixChangeRatioMaximum: limits.matrixChangeRatio,
-      strategy: configuration.aggregation.strategy, normBound: configuration.aggregation.normBound)
+      strategy: configuration.aggregation.strategy,
+      normBound: configuration.aggregation.normBound, damaDtype: configuration.aggregation.dtype)
   }
 
 }
@@ -185,7 +184,9 @@ extension BasePublisher {
     let number = round.announced.round
     let accepted = scores.outcomes.compactMap { outcome -> RoundDocument.Seen? in
       guard outcome.verdict == .accepted, let content = outcome.contentHash else { return nil }
-      return RoundDocument.Seen(round: number, hotkey: outcome.hotkey, contentHash: content)
+      return RoundDocument.Seen(
+        round: number, hotkey: outcome.hotkey, contentHash: content,
+        valueHash: outcome.valueHash)
     }
     let aggregation = next.folder + "/" + RoundManifest.fileName
     return RoundDocument(

@@ -130,6 +130,7 @@ struct BaseCheck: Sendable {
     } else {
       try recompute(&result)
     }
+    result.differences += try compareHandedOn()
     result.isVerified = result.differences.isEmpty
     return result
   }
@@ -159,6 +160,17 @@ struct BaseCheck: Sendable {
       }
     }
     return (differences, largest)
+  }
+
+  /// What the announced base has beside its weights must be what the base before hands on: nobody may
+  /// change a configuration, a tokenizer, a template or what ends a text between two rounds.
+  private func compareHandedOn() throws -> [String] {
+    // A round under the rules of before handed on less, and nothing that is named here.
+    guard let rule = merge.evaluation.rules.damaDtype else { return [] }
+    let before = try BaseModel.open(folder: previous)
+    return try BaseHandOver(
+      before: before, damaType: made.damaSha256 == nil ? nil : DamaType.named(rule)
+    ).differences(of: known.folder)
   }
 
   /// Makes the base again from the manifest's weights and the models that we have fetched ourselves.

@@ -45,6 +45,7 @@ public final class ValidatorEngine {
   let coordinator: SS58Address?
   private let watcher: RoundWatcher
   private let oldRepositories: OldRepositories
+  private let variants: VariantPublisher
   private var failures: [UInt64: Problem] = [:]
   /// Rounds whose announcement was refused and is to be signed anew.
   var announcedAnew: Set<UInt64> = []
@@ -71,6 +72,9 @@ public final class ValidatorEngine {
       context, effects: effects, coordinator: coordinator,
       fetchSecondsMaximum: configuration.hub.fetchSecondsMaximum)
     oldRepositories = OldRepositories(context, effects: effects, configuration.hub)
+    variants = VariantPublisher(
+      context, effects: effects,
+      publisher: BasePublisher(context: context, configuration: configuration))
     // What a killed process was doing is to be done again.
     try context.store.write { try $0.endInterruptedEffects(now: context.now()) }
   }
@@ -83,6 +87,7 @@ public final class ValidatorEngine {
   public func retry(round: UInt64) {
     failures[round] = nil
     announcedAnew.insert(round + 1)
+    variants.retry(base: round + 1)
   }
 
   /// Does what can be done now.
@@ -178,6 +183,11 @@ public final class ValidatorEngine {
     }
     if try revealWeights(head: head, final: final) { progressed = true }
     if try verifyBases() { progressed = true }
+    switch try variants.publish(&view.problems) {
+    case .done: progressed = true
+    case .running: working = true
+    case .waiting: break
+    }
     try effects.endLook()
     view.problems += effects.problems
     self.view = view
@@ -215,7 +225,8 @@ public final class ValidatorEngine {
     let keepRounds = max(1, configuration.weights.keepRounds)
     try folders.keepBases(newest: newest, keepRounds: 1)
     try folders.removeWork(
-      prefixes: ["dama-", "manifest-r", "aggregation-r"], newest: newest, keepRounds: keepRounds)
+      prefixes: ["dama-", "bf16-r", "manifest-r", "aggregation-r"], newest: newest,
+      keepRounds: keepRounds)
     for round in try context.store.read({ try $0.rounds(limit: 64) }) {
       let number = round.announced.round
       for candidate in try context.store.read({ try $0.candidates(round: number) }) {
