@@ -48,6 +48,11 @@ import Testing
     case 4: options.rates = FaultPlan.Rates(crash: 40, write: 20, hub: 40, chain: 8)
     default: break
     }
+    if random.next(below: 3) == 0 {
+      options.baseType = random.next(below: 2) == 0 ? .BF16 : .F16
+      options.damaType = random.next(below: 2) == 0 ? "float32" : "base"
+      options.publishesBF16 = random.next(below: 2) == 0
+    }
     return options
   }
 

@@ -39,6 +39,23 @@ final class TinyModels: Sendable {
     try writeTokenizer()
     try train(model, text: folder.file("common.txt"), steps: 60, rate: 1e-2, seed: 1)
     try model.save(folder: base, type: .F32)
+    for type in [TensorType.BF16, .F16] {
+      try RoundedModel.write(of: base, to: base(type), type: type)
+      for (name, text) in Self.companions {
+        try AtomicFile.write(text, to: base(type) + "/" + name)
+      }
+    }
+  }
+
+  /// What a 16-bit base has beside its tokenizer.
+  static let companions = [
+    "generation_config.json": "{\"eos_token_id\": [0, 3], \"temperature\": 0.7}",
+    "chat_template.jinja": "{% for message in messages %}{{ message.content }}{% endfor %}",
+  ]
+
+  /// The base in another type.
+  func base(_ type: TensorType) -> String {
+    type == .F32 ? base : folder.file("base-\(type.rawValue)")
   }
 
   private static let configuration = """

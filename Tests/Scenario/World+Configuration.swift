@@ -21,7 +21,9 @@ extension World {
   ) -> ValidatorConfiguration {
     var result = ValidatorConfiguration(defaults: DefaultPaths(role: .validator, environment: [:]))
     result.round.coordinator = coordinator
-    result.round.base = models.base
+    result.round.base = models.base(options.baseType)
+    result.round.publishBF16 = options.publishesBF16
+    result.aggregation.dtype = options.damaType
     result.hub.oldRepositories = options.oldRepositories
     result.hub.keepRounds = 1
     result.round.lengthBlocks = Self.lengthBlocks

@@ -1,6 +1,7 @@
 import Foundation
 import GenkiChain
 import GenkiCore
+import GenkiFormats
 import GenkiHub
 import GenkiMiner
 import GenkiNode
@@ -39,6 +40,13 @@ struct ScenarioOptions {
   var useless = false
   /// What becomes of repositories of rounds before the last finished one.
   var oldRepositories = HubSection.OldRepositories.keep
+
+  /// How the first base is stored.
+  var baseType = TensorType.F32
+  /// `[aggregation] dtype`.
+  var damaType = "float32"
+  /// `[round] publish_bf16`.
+  var publishesBF16 = false
 
   init(seed: UInt64) { self.seed = seed }
 }
