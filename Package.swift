@@ -119,8 +119,8 @@ let package = Package(
     module(
       "GenkiDemo",
       [
-        "GenkiCore", "GenkiFormats", "GenkiHTTP", "GenkiHub", "GenkiChain", "GenkiReport",
-        "GenkiRPC", "GenkiConsole", argumentParser,
+        "GenkiCore", "GenkiFormats", "GenkiData", "GenkiTrain", "GenkiFederation", "GenkiHTTP",
+        "GenkiHub", "GenkiChain", "GenkiReport", "GenkiRPC", "GenkiConsole", argumentParser,
       ]),
     program("genki-demo", ["GenkiDemo", "GenkiConsole"]),
     // Measures the compute module, and PyTorch beside it; operators do not install it.
@@ -171,7 +171,8 @@ let package = Package(
       ]),
     tests("GenkiControlTests", ["GenkiControl", "GenkiRPC", "GenkiRPCServer", "GenkiCore"]),
     tests("CommandTests", ["genki-minerd", "genki-validatord", "GenkiCore", "GenkiFormats"]),
-    tests("GenkiDemoTests", ["GenkiDemo", "GenkiCore", "GenkiFormats"]),
+    tests(
+      "GenkiDemoTests", ["GenkiDemo", "GenkiCore", "GenkiFormats", "GenkiTrain", "GenkiConsole"]),
     tests(
       "ScenarioTests",
       [
@@ -182,8 +183,8 @@ let package = Package(
     tests(
       "DaemonTests",
       [
-        "genki-minerd", "genki-validatord", "genkictl", "GenkiDemo", "GenkiRPC", "GenkiChain",
-        "GenkiHub", "GenkiFormats", "GenkiCore", database,
+        "genki-minerd", "genki-validatord", "genkictl", "genki-demo", "GenkiDemo", "GenkiRPC",
+        "GenkiChain", "GenkiHub", "GenkiFormats", "GenkiCore", database,
       ], path: "Tests/Daemon"),
     tests(
       "BenchmarkTests",
