@@ -84,20 +84,4 @@ struct FirstRulesTests {
       compare(made, file["measured"], name)
     }
   }
-
-  /// Tokenizers with and without a post-processor, with the end token named here and there.
-  @Test(arguments: [
-    "bare", "begin", "begin-bare", "chatml", "end-in-config", "end-in-generation", "end-in-map",
-    "llama3", "no-end", "outside", "plain", "renamed-end",
-  ]) func everyTokenizerEncodesDataAsItDid(name: String) throws {
-    let fixtures = Fixtures.first
-    let session = try session(try fixtures.base(encoding: name, in: folder))
-    let files = try #require(
-      try fixtures.document("encodings/\(name)/expected.json").objectValue)
-    #expect(files.entries.count == 10)
-    for (file, then) in files.entries {
-      let made = try measure(fixtures.path("data/\(file)"), session, blockSize: 64)
-      compare(made, then, "\(name)/\(file)")
-    }
-  }
 }
