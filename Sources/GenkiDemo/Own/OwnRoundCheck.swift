@@ -59,7 +59,7 @@ package struct OwnRoundCheck {
     }
     for miner in round.miners {
       let set = try TextDataset.load(
-        paths: miner.files.map(OwnRound.absolute), tokenizer: tokenizer, options: options)
+        miner.files.map { (OwnRound.absolute($0), options) }, tokenizer: tokenizer)
       let tokens = set.windowCount * blockSize * 2 * MemoryLayout<Int32>.size
       need.entries.append(.init(miner.name, bytes: try planned(miner) + tokens))
     }
