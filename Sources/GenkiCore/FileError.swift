@@ -16,6 +16,8 @@ public enum FileError: ReportableError, Equatable {
   case tooLarge(path: String, bytes: Int, limit: Int)
   /// The file ended earlier than its size promised.
   case truncated(path: String, bytes: Int, expected: Int)
+  /// The file stands for another one that Git LFS has not fetched.
+  case largeFilePointer(path: String)
   /// The file is not UTF-8 text.
   case notUTF8(path: String)
 
@@ -28,7 +30,8 @@ public enum FileError: ReportableError, Equatable {
   /// The kind of failure.
   public var kind: ErrorKind {
     switch self {
-    case .missing, .notARegularFile, .tooLarge, .truncated, .notUTF8: .invalidData
+    case .missing, .notARegularFile, .tooLarge, .truncated, .notUTF8, .largeFilePointer:
+      .invalidData
     case .cannotRead(_, let code): code == EACCES || code == EPERM ? .notPermitted : .inputOutput
     case .cannotCreate(_, let code): code == EPERM ? .notPermitted : .cannotCreate
     case .cannotWrite: .inputOutput
@@ -39,7 +42,8 @@ public enum FileError: ReportableError, Equatable {
   public var what: String {
     switch self {
     case .missing(let path), .cannotRead(let path, _), .notARegularFile(let path),
-      .tooLarge(let path, _, _), .truncated(let path, _, _), .notUTF8(let path):
+      .tooLarge(let path, _, _), .truncated(let path, _, _), .notUTF8(let path),
+      .largeFilePointer(let path):
       "cannot read \(path)"
     case .cannotCreate(let path, _): "cannot create \(path)"
     case .cannotWrite(let path, _): "cannot write \(path)"
@@ -55,6 +59,7 @@ public enum FileError: ReportableError, Equatable {
     case .notARegularFile: "not a regular file"
     case .tooLarge(_, let bytes, let limit): "\(bytes) bytes, more than the limit of \(limit)"
     case .truncated(_, let bytes, let expected): "ended after \(bytes) of \(expected) bytes"
+    case .largeFilePointer: "it is a pointer of Git LFS, not the file itself"
     case .notUTF8: "not valid UTF-8"
     }
   }
@@ -66,6 +71,7 @@ public enum FileError: ReportableError, Equatable {
     case .cannotWrite(_, let code) where code == ENOSPC: "free some space and run it again"
     case .cannotCreate(_, let code) where code == ENOENT: "create the folder first"
     case .truncated: "was it being written at the same time?"
+    case .largeFilePointer: "fetch the files with: git lfs pull"
     case .notUTF8: "convert it to UTF-8"
     default: nil
     }

@@ -18,6 +18,7 @@ public enum TextFile {
     guard bytes.count == size else {
       throw FileError.truncated(path: path, bytes: bytes.count, expected: size)
     }
+    try LargeFilePointer.refuse(bytes.prefix(LargeFilePointer.length), path: path)
     return bytes
   }
 

@@ -14,7 +14,7 @@ public enum AdmissibleTypes: Sendable, Equatable {
   func admits(_ type: TensorType, over base: TensorType) -> Bool {
     switch self {
     case .ofBase: type == base
-    case .ofBaseOrWider: base.isWeightType && (type == base || type == .F32)
+    case .ofBaseOrWider: type.isAdmissible(over: base)
     case .all: type.isWeightType || type == base
     }
   }

@@ -97,7 +97,7 @@ public struct AggregationJob {
   private func stage(
     out: String, progress: @escaping ProgressHandler
   ) throws -> (StagedFolder, RoundManifest) {
-    let base = try BaseModel.open(folder: baseFolder)
+    let base = try BaseModel.open(folder: baseFolder, refusesOtherHead: damaType != nil)
     let pool = WorkerPool(count: threads)
     let gates = try CandidateGates(base: base, limits: limits, pool: pool)
     let inspection = try AggregationInspection(

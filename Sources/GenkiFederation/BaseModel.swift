@@ -30,19 +30,30 @@ public struct BaseModel: Sendable {
   public let tensors: [BaseTensor]
   /// Names in the files that the configuration does not demand.
   let ignoredNames: Set<String>
+  /// The embedding that is the head, too; nil for a model with a head of its own.
+  let tiedEmbedding: String?
   private let mapped: MappedTensors
   private let indexes: [String: Int]
   /// The mapped files of the weights.
   var files: [MappedFile] { mapped.weights.mappedFiles }
 
   /// Opens a model folder; the configuration decides which tensors there must be.
-  public static func open(folder: String) throws -> BaseModel {
-    let configuration = try ModelConfiguration.load(path: configurationPath(folder))
+  ///
+  /// - Parameter refusesOtherHead: Whether a tied model's file may not hold another head. Rounds under the
+  ///   rules of before ignore it.
+  public static func open(folder: String, refusesOtherHead: Bool = true) throws -> BaseModel {
+    try ModelFolder.requireModel(folder)
+    let configuration = try ModelConfiguration.load(path: folder)
     let expected = LanguageModel.expectedTensors(configuration: configuration)
-    return try BaseModel(
+    let base = try BaseModel(
       folder: folder, weights: WeightSet.open(folder: folder), names: expected.map(\.name),
       shapes: Dictionary(expected.map { ($0.name, $0.shape) }) { first, _ in first },
+      tiedEmbedding: TiedHead.embedding(of: configuration),
       isTransposed: { configuration.family == .gpt2 && isConvolution($0) })
+    if refusesOtherHead, let embedding = base.tiedEmbedding.flatMap({ base.index(of: $0) }) {
+      try base.mapped.checkHead(of: base.tensors[embedding].name, at: embedding, folder: folder)
+    }
+    return base
   }
 
   /// A base from its weight files alone; `isTransposed` tells which weights are Conv1D.
@@ -51,12 +62,12 @@ public struct BaseModel: Sendable {
   ) throws {
     try self.init(
       folder: folder, weights: weights, names: weights.names, shapes: [:],
-      isTransposed: isTransposed)
+      tiedEmbedding: nil, isTransposed: isTransposed)
   }
 
   private init(
     folder: String, weights: WeightSet, names: [String], shapes: [String: [Int]],
-    isTransposed: (String) -> Bool
+    tiedEmbedding: String?, isTransposed: (String) -> Bool
   ) throws {
     let (found, others) = MappedTensors.fileNames(of: names, in: weights)
     var tensors: [BaseTensor] = []
@@ -77,6 +88,7 @@ public struct BaseModel: Sendable {
           isTransposed: isTransposed(name)))
     }
     self.folder = folder
+    self.tiedEmbedding = tiedEmbedding
     mapped = MappedTensors(weights: weights, tensors: stored)
     self.tensors = tensors
     indexes = Dictionary(

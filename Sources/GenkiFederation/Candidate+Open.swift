@@ -1,5 +1,6 @@
 import GenkiCore
 import GenkiFormats
+import GenkiModel
 import GenkiTensor
 
 /// Opening candidates: the first difference from the base is the reason of refusal (gate 6).
@@ -101,9 +102,24 @@ extension Candidate {
     if let other = others.first(where: { !base.ignoredNames.contains($0) }) {
       throw .unexpectedTensor(name: other)
     }
+    let mapped = MappedTensors(weights: weights, tensors: tensors)
+    // Rounds under the rules of before ignore such a tensor.
+    if limits.types != .ofBase { try checkHead(of: mapped, base: base) }
     return Checked(
-      name: name, folder: folder, configurationDigest: nil,
-      content: .full(MappedTensors(weights: weights, tensors: tensors)), weights: weights)
+      name: name, folder: folder, configurationDigest: nil, content: .full(mapped),
+      weights: weights)
+  }
+
+  /// A head that the base's configuration denies would be another model than the one that is judged.
+  private static func checkHead(of mapped: MappedTensors, base: BaseModel) throws(Rejection) {
+    guard let name = base.tiedEmbedding, let index = base.index(of: name) else { return }
+    do {
+      try mapped.checkHead(of: name, at: index, folder: mapped.weights.folder)
+    } catch let error as ModelError {
+      throw .unreadable(reason: "tensor \(TiedHead.name) \(error.why)")
+    } catch {
+      throw .unreadable(reason: "\(error)")
+    }
   }
 
   private static func openAdapter(

@@ -1,4 +1,5 @@
 import GenkiFormats
+import GenkiModel
 
 /// The weight files of a model folder, read by the base's tensor index.
 struct MappedTensors: Sendable {
@@ -24,6 +25,12 @@ struct MappedTensors: Sendable {
   /// Gives back the memory of some elements that will not be read again soon.
   func release(_ chunk: Chunk) {
     tensors[chunk.tensor].release(chunk.range)
+  }
+
+  /// Refuses a head in the files that is not the embedding, for a model whose head that is.
+  func checkHead(of name: String, at embedding: Int, folder: String) throws {
+    try TiedHead.check(
+      weights.tensor(TiedHead.name), embedding: tensors[embedding], called: name, folder: folder)
   }
 
   /// Finds the tensors called `expected` in the files; GPT-2's published files leave out the

@@ -54,7 +54,8 @@ public struct RoundVerification {
     compareStep(&report)
     try compareFile(&report)
     let folders = try inputFolders(models)
-    let baseModel = try BaseModel.open(folder: base ?? located(manifest.base.path))
+    let baseModel = try BaseModel.open(
+      folder: base ?? located(manifest.base.path), refusesOtherHead: manifest.damaType != nil)
     let pool = WorkerPool(count: threads)
     guard try compareBase(baseModel, &report) else { return report }
     let stored = StoredTypes(manifest.damaType, of: baseModel)

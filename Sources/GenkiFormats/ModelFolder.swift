@@ -50,7 +50,7 @@ public enum ModelFolder {
   }
 
   /// Whether a path is a folder; nil where nothing is.
-  private static func isFolder(_ path: String) -> Bool? {
+  static func isFolder(_ path: String) -> Bool? {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return nil }
     return isFolder.boolValue

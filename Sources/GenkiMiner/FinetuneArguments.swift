@@ -9,9 +9,16 @@ private let defaults = FinetuneOptions(base: "", data: [], out: "")
 extension FinetuneOptions.Method: ExpressibleByArgument {}
 extension FinetuneOptions.Order: ExpressibleByArgument {}
 extension FinetuneOptions.Decay: ExpressibleByArgument {}
-extension FinetuneOptions.Storage: ExpressibleByArgument {}
 extension ComputePrecision: ExpressibleByArgument {}
 extension LearningRateSchedule.Kind: ExpressibleByArgument {}
+
+/// `--dtype`: a storage type, or the choice is ours.
+enum StorageArgument: String, ExpressibleByArgument, CaseIterable {
+  case auto, float32, bfloat16, float16, base
+
+  /// The type; nil for `auto`.
+  var storage: FinetuneOptions.Storage? { FinetuneOptions.Storage(rawValue: rawValue) }
+}
 
 /// What is read and written.
 struct FinetuneFileArguments: ParsableArguments {
@@ -66,7 +73,9 @@ struct FinetuneBatchArguments: ParsableArguments {
   var steps: Int?
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Instead: passes over the data. (default: 1)", valueName: "x"))
+    help: ArgumentHelp(
+      "Instead: passes over the windows, together rounded up to whole steps. (default: 1)",
+      valueName: "x"))
   var epochs: Double?
   @Option(parsing: .unconditional, help: ArgumentHelp("Windows a batch.", valueName: "n"))
   var batch = defaults.batchRows
@@ -171,8 +180,11 @@ struct FinetuneProcessArguments: ParsableArguments {
       "Precision of matrix products: bf16 is faster where the processor has it, auto takes it there. (default: float32)",
       valueName: "float32|bf16|auto"))
   var compute: ComputePrecision?
-  @Option(help: "How the output is stored.")
-  var dtype = defaults.storage
+  @Option(
+    help: ArgumentHelp(
+      "How the output is stored; auto is float32, base is as the base's weights are.",
+      valueName: "auto|float32|bfloat16|float16|base"))
+  var dtype = StorageArgument.auto
   @Option(
     help: ArgumentHelp(
       "How conversations are written: chatml, chatml-default-system, llama3 or plain. (default: as the base does)",
@@ -190,7 +202,7 @@ struct FinetuneProcessArguments: ParsableArguments {
     options.resume = resume
     options.threads = threads
     options.compute = compute
-    options.storage = dtype
+    options.storage = dtype.storage
     for index in options.data.indices { options.data[index].chatTemplate = chatTemplate }
     options.badLinesMaximum = badLines
   }

@@ -40,7 +40,8 @@ final class FinetuneDisplay {
     line("base    \(plan.base): \(what)")
     for sentence in plan.data.summary { line("data    \(sentence)") }
     line(
-      "run     \(HumanUnits.count(plan.steps)) steps of \(HumanUnits.count(plan.tokensPerStep)) tokens;"
+      "run     \(HumanUnits.count(plan.steps)) steps of \(HumanUnits.count(plan.tokensPerStep)) tokens,"
+        + " \(HumanUnits.decimal(plan.epochs, places: 2)) passes;"
         + " \(HumanUnits.count(plan.trainingWindows)) windows to train on,"
         + " \(HumanUnits.count(plan.validationWindows)) held out; \(plan.threads) threads, \(plan.compute.rawValue)"
     )
@@ -49,6 +50,7 @@ final class FinetuneDisplay {
     if plan.completedSteps > 0 {
       line("resumed after step \(HumanUnits.count(plan.completedSteps))")
     }
+    if let note = plan.storageNote { console.note("note: \(note)") }
     if let threads = plan.begunWithThreads {
       console.note(
         "note: the run began with \(threads) threads; with \(plan.threads) its last bits may differ"

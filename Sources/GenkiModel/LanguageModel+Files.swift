@@ -8,7 +8,7 @@ extension LanguageModel {
   /// Reads `config.json` and the weights of a model folder, and an adapter over it.
   ///
   /// Every tensor of the configuration must be there with its shape, and no other one except buffers
-  /// that old files hold and a copy of a tied head. Weights in float16 and bfloat16 are widened.
+  /// that old files hold and an equal copy of a tied head. Weights in float16 and bfloat16 are widened.
   public static func load(
     folder: String, adapterFolder: String? = nil
   ) throws -> LanguageModel {
@@ -18,7 +18,8 @@ extension LanguageModel {
   private static func load(
     checked folder: String, adapterFolder: String?
   ) throws -> LanguageModel {
-    let configuration = try ModelConfiguration.load(path: folder + "/config.json")
+    try ModelFolder.requireModel(folder)
+    let configuration = try ModelConfiguration.load(path: folder)
     let files = try WeightSet.open(folder: folder)
     let layout = ModelLayout(configuration)
     let expected = Dictionary(uniqueKeysWithValues: layout.parameters.map { ($0.name, $0) })
@@ -41,6 +42,11 @@ extension LanguageModel {
           folder: folder, name: parameter.name, expected: parameter.shape, found: info.shape)
       }
     }
+    let embedding = layout.parameters[layout.tokenEmbedding].name
+    if configuration.tiedHead, let tensor = fileNames[embedding].flatMap({ files.tensor($0) }) {
+      try TiedHead.check(
+        files.tensor(TiedHead.name), embedding: tensor, called: embedding, folder: folder)
+    }
     let model = try LanguageModel(configuration: configuration)
     for parameter in layout.parameters {
       try files.readFloats(
@@ -56,16 +62,26 @@ extension LanguageModel {
     name.hasSuffix(".attn.bias") || name.hasSuffix(".attn.masked_bias")
       || name.hasSuffix(".attn.attention.bias") || name.hasSuffix(".attn.attention.masked_bias")
       || name.hasSuffix(".rotary_emb.inv_freq")
-      || (configuration.tiedHead && name == "lm_head.weight")
+      || (configuration.tiedHead && name == TiedHead.name)
   }
 
   /// Writes `config.json` and `model.safetensors`, each complete or not at all.
+  ///
+  /// The configuration is that of a fresh model; a model that was made from a base has the base's own
+  /// (`ModelFolder.writeConfiguration`).
   public func save(folder: String, type: TensorType) throws {
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    try Self.write(
-      parameters, weights, to: folder + "/model.safetensors", type: type)
+    try saveWeights(folder: folder) { _ in type }
     try AtomicFile.write(
-      configuration.encoded(type: type).encoded(pretty: true) + "\n", to: folder + "/config.json")
+      configuration.encoded(type: type).encoded(pretty: true) + "\n",
+      to: "\(folder)/\(ModelFiles.configuration)")
+  }
+
+  /// Writes `model.safetensors`, complete or not at all, each tensor in the type of its name.
+  ///
+  /// - Throws: `ModelError.beyondType` for a weight that would become infinite.
+  public func saveWeights(folder: String, type: (_ name: String) -> TensorType) throws {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try Self.write(parameters, weights, to: "\(folder)/\(ModelFiles.weights)", type: type)
   }
 
   /// Reads a PEFT adapter folder and attaches it.
@@ -100,23 +116,32 @@ extension LanguageModel {
     guard let adapter else { return }
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try Self.write(
-      adapter.parameters, adapter.weights, to: folder + "/adapter_model.safetensors", type: type)
+      adapter.parameters, adapter.weights, to: "\(folder)/\(ModelFiles.adapterWeights)"
+    ) { _ in type }
     try AtomicFile.write(
       adapter.configuration.encoded().encoded(pretty: true) + "\n",
-      to: folder + "/adapter_config.json")
+      to: "\(folder)/\(ModelFiles.adapterConfiguration)")
   }
 
   private static func write(
     _ parameters: [Parameter], _ weights: UnsafeMutableBufferPointer<Float>, to path: String,
-    type: TensorType
+    type: (String) -> TensorType
   ) throws {
     let byName = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0) })
     try SafetensorsWriter.write(
-      to: path, tensors: parameters.map { ($0.name, $0.shape, type) },
+      to: path, tensors: parameters.map { ($0.name, $0.shape, type($0.name)) },
       metadata: ["format": "pt"]
     ) { name, range, out in
       guard let parameter = byName[name], let base = weights.baseAddress else { return }
-      out.update(from: base + parameter.offset + range.lowerBound, count: range.count)
+      let values = base + parameter.offset + range.lowerBound
+      let type = type(name)
+      if let limit = type.roundedToInfinity,
+        let index = (0..<range.count).first(where: { abs(values[$0]) >= limit })
+      {
+        throw ModelError.beyondType(
+          path: path, name: name, value: values[index], type: type.configurationName)
+      }
+      out.update(from: values, count: range.count)
     }
   }
 }

@@ -8,6 +8,10 @@ public enum ModelError: ReportableError {
   case unexpectedTensor(folder: String, name: String)
   /// A tensor has another shape than the configuration demands.
   case wrongShape(folder: String, name: String, expected: [Int], found: [Int])
+  /// The files hold a head that is not the embedding, and the configuration says that it is.
+  case differentHead(folder: String, embedding: String, difference: String)
+  /// A weight cannot be stored in the type that was asked for.
+  case beyondType(path: String, name: String, value: Float, type: String)
   /// An adapter names no linear map of the model.
   case noAdapterTargets(targets: String, available: [String])
   /// A model has more parameters than this program addresses.
@@ -35,6 +39,8 @@ public enum ModelError: ReportableError {
     case .missingTensor(let folder, let name), .unexpectedTensor(let folder, let name),
       .wrongShape(let folder, let name, _, _):
       "\(folder): tensor \(name)"
+    case .differentHead(let folder, _, _): "\(folder): tensor \(TiedHead.name)"
+    case .beyondType(let path, _, _, _): "cannot write \(path)"
     case .noAdapterTargets(let targets, _): "target modules \(targets)"
     case .tooLarge: "the model"
     case .tokenOutOfRange(let token, let position, _): "token \(token) at position \(position)"
@@ -51,6 +57,10 @@ public enum ModelError: ReportableError {
     case .unexpectedTensor: "does not belong to a model with this config.json"
     case .wrongShape(_, _, let expected, let found):
       "has shape \(found), but config.json demands \(expected)"
+    case .differentHead(_, let embedding, let difference):
+      "is not \(embedding) (\(difference)), but config.json says that they are one"
+    case .beyondType(_, let name, let value, let type):
+      "tensor \(name) holds \(value), and \(type) does not reach that far"
     case .noAdapterTargets: "name no linear map of the model's blocks"
     case .tooLarge(let parameters): "has \(parameters) parameters"
     case .tokenOutOfRange(_, _, let vocabularySize):
@@ -64,8 +74,13 @@ public enum ModelError: ReportableError {
   /// What to do.
   public var advice: String? {
     switch self {
+    case .missingTensor(_, TiedHead.name):
+      "set tie_word_embeddings to true in config.json if the embedding is the head"
     case .missingTensor, .unexpectedTensor, .wrongShape:
       "the weights and config.json must come from the same model"
+    case .differentHead:
+      "set tie_word_embeddings to false in config.json to use this head, or remove the tensor"
+    case .beyondType: "begin anew in another --out with --dtype float32"
     case .noAdapterTargets(_, let available): "choose from \(available.joined(separator: ", "))"
     case .tokenOutOfRange: "use the tokenizer that belongs to the model"
     case .windowTooLong: "use a smaller --block-size"

@@ -49,6 +49,14 @@ public struct FinetunePlan: Sendable {
   public let completedSteps: Int
   /// Tokens a step.
   public let tokensPerStep: Int
+  /// Why no round would take the model in the type that was asked for; nil if one would.
+  public let storageNote: String?
+  /// Passes over the windows to train on.
+  public var epochs: Double {
+    Double(steps) * Double(tokensPerStep) / Double(max(1, trainingWindows * blockSize))
+  }
+  /// Tokens a window.
+  public let blockSize: Int
   /// Windows to train on.
   public let trainingWindows: Int
   /// Windows held out.
@@ -72,14 +80,16 @@ public struct FinetunePlan: Sendable {
       "event": "start", "base": .string(base), "out": .string(out), "steps": JSONValue(steps),
       "completed_steps": JSONValue(completedSteps), "resumed": .bool(completedSteps > 0),
       "parameters": JSONValue(parameters), "trainable_parameters": JSONValue(trainableParameters),
-      "tokens_per_step": JSONValue(tokensPerStep), "train_windows": JSONValue(trainingWindows),
+      "tokens_per_step": JSONValue(tokensPerStep), "epochs": .number(epochs),
+      "train_windows": JSONValue(trainingWindows),
       "eval_windows": JSONValue(validationWindows), "threads": JSONValue(threads),
       "compute": .string(compute.rawValue),
       "begun_with_threads": begunWithThreads.map { JSONValue($0) } ?? .null,
       "begun_with_compute": JSONValue(begunWithCompute?.rawValue),
       "memory_planned_bytes": JSONValue(plannedBytes),
       "memory_available_bytes": availableBytes.map { JSONValue($0) } ?? .null,
-      "data": data.json, "settings": .object(settings.values),
+      "notes": .array(storageNote.map { [.string($0)] } ?? []), "data": data.json,
+      "settings": .object(settings.values),
     ])
   }
 }

@@ -16,6 +16,7 @@ final class FinetuneJob {
   let compute: ComputePrecision
   private let kernel: ProductKernel
   private let model: LanguageModel
+  private let output: OutputTypes
   private let plannedBytes: Int
   private let availableBytes: Int?
 
@@ -26,6 +27,9 @@ final class FinetuneJob {
     compute = kernel == .wideBFloat16 ? .bf16 : .float32
     availableBytes = FinetuneMemory.availableBytes(options)
     let configuration = try FinetuneMemory.baseConfiguration(options.base)
+    output = try OutputTypes(
+      options.effectiveStorage, base: options.base, configuration: configuration)
+    try Self.checkStorage(options, output)
     try Self.checkWeightsFit(configuration, options.method, availableBytes)
     let blockSize = try FinetuneMemory.blockSize(options, configuration)
     let tokenizer = try Tokenizer.load(path: options.base)
@@ -77,13 +81,20 @@ final class FinetuneJob {
       parameters: model.weights.count,
       trainableParameters: model.adapter?.weights.count ?? model.weights.count, steps: steps,
       completedSteps: completedSteps, tokensPerStep: options.rowsPerStep * data.blockSize,
-      trainingWindows: data.training.count, validationWindows: data.validation.count,
+      storageNote: storageNote, blockSize: data.blockSize, trainingWindows: data.training.count,
+      validationWindows: data.validation.count,
       threads: threads,
       begunWithThreads: record.flatMap { $0.threads == threads ? nil : $0.threads },
       compute: compute,
       begunWithCompute: record.flatMap { $0.compute == compute ? nil : $0.compute },
       plannedBytes: plannedBytes,
       availableBytes: availableBytes)
+  }
+
+  /// What a round says to the model, where none takes it.
+  private var storageNote: String? {
+    guard options.method == .full, let why = output.refusal(.baseOrWider) else { return nil }
+    return "no round takes this model: \(why)"
   }
 
   /// Writes the finished model to the staging folder.
@@ -94,9 +105,11 @@ final class FinetuneJob {
     switch options.method {
     case .full:
       try ModelFolder.copyCompanions(from: options.base, to: folder.staging)
-      try model.save(folder: folder.staging, type: options.storage.tensorType)
+      try model.saveWeights(folder: folder.staging) { output.type(of: $0) }
+      try ModelFolder.writeConfiguration(
+        from: options.base, to: folder.staging, type: output.configuration)
     case .lora:
-      try model.saveAdapter(folder: folder.staging, type: options.storage.tensorType)
+      try model.saveAdapter(folder: folder.staging, type: output.configuration)
     }
     return try WeightFiles.digest(folder: folder.staging)
   }
@@ -118,13 +131,24 @@ final class FinetuneJob {
     }
   }
 
+  /// A model that the round would refuse is not trained.
+  private static func checkStorage(_ options: FinetuneOptions, _ output: OutputTypes) throws {
+    guard options.method == .full, let why = output.refusal(options.storageRule) else { return }
+    throw FinetuneError.option(
+      name: "--dtype \(options.effectiveStorage.rawValue)", why: "the round refuses it: \(why)",
+      advice: "use auto; a run that began with another type begins anew in another folder")
+  }
+
+  /// The steps of the run: a pass more takes no more steps than its windows need.
   private static func steps(_ options: FinetuneOptions, _ data: TrainingData) -> Int {
     switch options.length {
-    case .steps(let steps): steps
+    case .steps(let steps): return steps
     case .epochs(let epochs):
-      min(
-        FinetuneOptions.stepsMaximum,
-        max(1, Int((epochs * Double(data.stepsPerEpoch)).rounded(.up))))
+      // Runs of before rounded every pass up, and go on with the steps that they began with.
+      let before = RunLength.stepsRoundingEachPass(epochs: epochs, stepsPerPass: data.stepsPerEpoch)
+      if options.recordedSteps == before { return before }
+      return RunLength.steps(
+        epochs: epochs, windows: data.training.count, rowsPerStep: options.rowsPerStep)
     }
   }
 

@@ -68,7 +68,9 @@ public struct FinetuneMemory: Sendable, Equatable {
     if ModelFolder.isAdapter(base) {
       throw FinetuneError.notABase(path: base, why: "it is a LoRA adapter, not a whole model")
     }
-    return try ModelConfiguration.load(path: base + "/config.json")
+    try ModelFolder.requireModel(base)
+    try ModelFolder.requireTokenizer(base)
+    return try ModelConfiguration.load(path: base)
   }
 
   /// Tokens a window.

@@ -17,7 +17,7 @@ public struct FinetuneOptions: Sendable, Equatable {
   public enum Length: Sendable, Equatable {
     /// After a number of optimiser steps.
     case steps(Int)
-    /// After a number of passes over the training windows, rounded up to whole steps.
+    /// After a number of passes over the training windows, all of them together rounded up to whole steps.
     case epochs(Double)
   }
 
@@ -41,11 +41,32 @@ public struct FinetuneOptions: Sendable, Equatable {
   public enum Storage: String, Sendable, CaseIterable {
     /// Four bytes a weight, exact.
     case float32
-    /// Two bytes a weight, rounded.
+    /// Two bytes a weight, rounded to the range of float32.
     case bfloat16
+    /// Two bytes a weight, rounded more finely within ±65,504.
+    case float16
+    /// As the base's are, tensor by tensor.
+    case base
 
-    /// The type in the weight files.
-    public var tensorType: TensorType { self == .float32 ? .F32 : .BF16 }
+    /// The type in the weight files; nil where the base decides.
+    public var tensorType: TensorType? {
+      switch self {
+      case .float32: .F32
+      case .bfloat16: .BF16
+      case .float16: .F16
+      case .base: nil
+      }
+    }
+  }
+
+  /// In which types a round takes a full model.
+  public enum StorageRule: Sendable, Equatable {
+    /// There is no round.
+    case any
+    /// In the base's, or in float32 over 16 bits.
+    case baseOrWider
+    /// In the base's only, as rounds were before they stated the type of their Dama.
+    case baseOnly
   }
 
   /// A file to train on.
@@ -133,8 +154,14 @@ public struct FinetuneOptions: Sendable, Equatable {
   /// In what precision matrix products are computed; nil takes that which the run began with, or
   /// float32.
   public var compute: ComputePrecision?
-  /// How the output is stored.
-  public var storage = Storage.float32
+  /// How the output is stored; nil takes what the run began with, or `unaskedStorage`.
+  public var storage: Storage?
+  /// How the output of a new run is stored unless told.
+  public var unaskedStorage = Storage.float32
+  /// What the round takes that the model is made for; anything else is refused before the first step.
+  public var storageRule = StorageRule.any
+  /// The steps that the run was begun with.
+  var recordedSteps: Int?
   /// Bad lines a data file may have; they are skipped and reported.
   public var badLinesMaximum = 100
 
@@ -167,6 +194,8 @@ public struct FinetuneOptions: Sendable, Equatable {
     let template = data.compactMap(\.chatTemplate).first
     return data.map { DataFile(path: $0.path, chatTemplate: template) }
   }
+  /// How the output is stored where no earlier run decides.
+  public var effectiveStorage: Storage { storage ?? unaskedStorage }
 
   /// Windows a step.
   public var rowsPerStep: Int { batchRows * gradientAccumulation }

@@ -41,7 +41,11 @@ public final class FinetuneRun {
     var options = options
     options.threads = options.threads ?? record?.threads
     options.dataRules = options.dataRules ?? record?.settings.dataRules
-    if let record { options.compute = Self.compute(options.compute, record) }
+    if let record {
+      options.compute = Self.compute(options.compute, record)
+      options.storage = options.storage ?? record.settings.storage
+      options.recordedSteps = record.settings.steps
+    }
     let job = try MappedFiles.checked { try FinetuneJob(options) }
     try record?.settings.check(matches: job.settings, path: options.out)
     if let record, var summary = record.result {

@@ -50,7 +50,7 @@ public struct FinetuneSettings: Sendable, Equatable {
       values["data_rules"] = .string(options.effectiveDataRules.rawValue)
     }
     values["eval_fraction"] = number(options.evaluationFraction)
-    values["dtype"] = .string(options.storage.rawValue)
+    values["dtype"] = .string(options.effectiveStorage.rawValue)
     // A round trip, so that settings just made compare equal to settings read back (2 and 2.0).
     self.values =
       (try? JSONValue.parse(JSONValue.object(values).encoded(), source: "settings"))?
@@ -70,6 +70,14 @@ public struct FinetuneSettings: Sendable, Equatable {
   /// The rules by which lines of data became tokens.
   var dataRules: DatasetOptions.Rules {
     values["data_rules"]?.stringValue.flatMap(DatasetOptions.Rules.init) ?? .first
+  }
+
+  /// The steps of the whole run.
+  var steps: Int? { values["steps"]?.intValue }
+
+  /// How the run's output is stored.
+  var storage: FinetuneOptions.Storage? {
+    values["dtype"]?.stringValue.flatMap(FinetuneOptions.Storage.init)
   }
 
   /// The digest that ties a checkpoint to its run.

@@ -63,6 +63,7 @@ struct EvaluationOptions: ParsableArguments {
     _ paths: [String], session: EvaluationSession, console: Console
   ) throws -> [TextDataset] {
     guard !paths.isEmpty else { return [] }
+    try ModelFolder.requireTokenizer(session.base.folder)
     let tokenizer = try Tokenizer.load(path: session.base.folder)
     let options = try DatasetOptions(
       blockSize: windowLength(session), modelFolder: session.base.folder, tokenizer: tokenizer,

@@ -33,6 +33,29 @@ import Testing
     #expect(files.bytes == 500)
   }
 
+  /// A model that anybody may publish is a base that everybody downloads whole.
+  @Test func everyCompanionMayBePublishedAndIsFetchedWithABase() throws {
+    let names = ["model.safetensors", "config.json"] + ModelFiles.companions
+    let listing = Self.listing(names.map { ($0, 100) })
+    let limits = FileLimits(bytesTotal: 1 << 20)
+    #expect(
+      try SubmissionFiles(listing: listing, limits: limits).entries.map(\.name)
+        == ["model.safetensors"])
+    #expect(
+      try BaseFiles(listing: listing, limits: limits, needsManifest: false).entries.map(\.name)
+        == names.sorted())
+    for name in ModelFiles.companions {
+      let size = ModelFiles.companionBytesMaximum + 1
+      let large = listing.filter { $0.name != name } + Self.listing([(name, size)])
+      let error = #expect(throws: FileRefusal.self) {
+        try BaseFiles(
+          listing: large, limits: FileLimits(bytesTotal: 1 << 40), needsManifest: false)
+      }
+      #expect(
+        error == .fileTooLarge(name: name, bytes: size, limit: ModelFiles.companionBytesMaximum))
+    }
+  }
+
   @Test func ofShardsTheIndexIsDownloadedToo() throws {
     let files = try SubmissionFiles(
       listing: Self.listing([

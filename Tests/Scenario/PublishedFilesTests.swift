@@ -85,6 +85,66 @@ import Testing
     #expect(read == adapter)
   }
 
+  private var base: RoundDocument.BasePlace {
+    get throws {
+      RoundDocument.BasePlace(
+        repository: try #require(RepositoryID("dama/dama-r1")),
+        revision: try #require(Revision(hex: String(repeating: "1f", count: 20))),
+        contentHash: SHA256Hasher.digest(of: []))
+    }
+  }
+
+  /// A file of a model, and the same text without paths; nil where it leaves as it is.
+  static let texts: [(name: String, text: String, made: String?)] = [
+    (
+      "config.json", #"{"z": 1.50, "_name_or_path": "/srv/somebody/base", "a": [1e0]}"#,
+      #"{"z": 1.50, "_name_or_path": "dama/dama-r1", "a": [1e0]}"#
+    ),
+    (
+      "generation_config.json",
+      "{\"eos_token_id\" : [2,0],\n\"_name_or_path\":\"/srv/somebody\"}\n",
+      "{\"eos_token_id\" : [2,0],\n\"_name_or_path\":\"dama/dama-r1\"}\n"
+    ),
+    (
+      "tokenizer_config.json",
+      #"{"tokenizer_file": "/srv/somebody/t.json", "x": {"vocab_file": "~/somebody", "n_file": 3}}"#,
+      #"{"tokenizer_file": null, "x": {"vocab_file": null, "n_file": 3}}"#
+    ),
+    (
+      "special_tokens_map.json", #"{"special_tokens_map_file":"C:\\somebody","bos_token":"/"}"#,
+      #"{"special_tokens_map_file":null,"bos_token":"/"}"#
+    ),
+    ("config.json", #"{"dtype":"float32","chat_file":"a.jinja"}"#, nil),
+    ("tokenizer_config.json", "{ }", nil), ("special_tokens_map.json", "[]", nil),
+    ("chat_template.jinja", "{{ '/srv/somebody' }}", nil),
+  ]
+
+  @Test(arguments: texts.indices)
+  func aModelsTextsLeaveWithoutPathsAndElseAsTheyAre(_ index: Int) throws {
+    let (name, text, expected) = Self.texts[index]
+    let header = #"{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}"#
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) }
+    try folder.write(length + header.utf8 + [0, 0, 0, 0], to: "model/model.safetensors")
+    try folder.write(text, to: "model/\(name)")
+    let made = try PublicConfiguration.files(folder.file("model"), base: base)
+    #expect(made.map(\.name) == (expected == nil ? [] : [name]))
+    for case .bytes(let bytes) in made.map(\.content) {
+      #expect(String(decoding: bytes, as: UTF8.self) == expected)
+    }
+  }
+
+  @Test func everyFileOfAModelIsPublished() throws {
+    try FileManager.default.copyItem(
+      atPath: Vectors.path("cases/04-generation-config-ignored-and-dropped/model"),
+      toPath: folder.file("model"))
+    for name in ModelFiles.companions + ["training.log"] {
+      try folder.write("{}", to: "model/\(name)")
+    }
+    #expect(
+      try SubmissionFolder.names(folder.file("model"))
+        == (ModelFiles.companions + ["config.json", "model.safetensors"]).sorted())
+  }
+
   @Test(arguments: [
     ("{\"a\": 1}\n{\"b\": \"\u{2028}\"}\n", nil), ("", nil), ("{}", nil),
     ("{}\n\n{}\n", "line 2"), ("{}\n{\"a\": \n", "line 2"), ("1\n", "line 1: not a JSON object"),

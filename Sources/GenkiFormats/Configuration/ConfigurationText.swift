@@ -1,10 +1,9 @@
 import GenkiCore
 
-/// A model's `config.json` as text: what a finetune and a merge hand on.
+/// A model's JSON files as text: what a finetune, a merge and a publication hand on.
 ///
 /// A model that was made from a base has the base's configuration, byte for byte: its order, its
-/// spelling, and the keys that Genki does not know. Only what the file says of the weights' storage
-/// type follows the weights.
+/// spelling, and the keys that Genki does not know. Only single values are written anew where they stand.
 public enum ConfigurationText {
   /// The keys of the storage type: transformers 5 and 4.
   private static let typeKeys: Set = ["dtype", "torch_dtype"]
@@ -19,32 +18,67 @@ public enum ConfigurationText {
     type: TensorType?, in bytes: [UInt8], source: String
   ) throws -> [UInt8] {
     guard let type else { return bytes }
-    let value = Array("\"\(type.configurationName)\"".utf8)
+    return try replacing(typeKeys.contains, in: bytes, source: source, isDeep: false) { _, _ in
+      .string(type.configurationName)
+    }
+  }
+
+  /// The same text with other values of some keys; where none is replaced, the same bytes.
+  ///
+  /// - Parameters:
+  ///   - isWanted: Whether the value of a key may be replaced; it is not looked into then.
+  ///   - isDeep: Whether keys of nested objects count, too.
+  ///   - replacement: The new value of such a key; nil keeps what stands there.
+  /// - Throws: `JSONError` for a text that is no JSON object.
+  public static func replacing(
+    _ isWanted: (_ key: String) -> Bool, in bytes: [UInt8], source: String, isDeep: Bool,
+    _ replacement: (_ key: String, _ value: JSONValue) -> JSONValue?
+  ) throws -> [UInt8] {
     var result: [UInt8] = []
+    result.reserveCapacity(bytes.count)
     var copied = 0
-    for range in try typeValues(in: bytes, source: source) {
-      result += bytes[copied..<range.lowerBound]
-      result += value
-      copied = range.upperBound
+    try bytes.withUnsafeBytes { buffer in
+      var reader = JSONReader(buffer, source: source)
+      try visit(&reader, isWanted, isDeep: isDeep) { key, value, range in
+        guard let value = replacement(key, value) else { return }
+        result += bytes[copied..<range.lowerBound]
+        result += value.encoded().utf8
+        copied = range.upperBound
+      }
+      try reader.finish()
     }
     return result + bytes[copied...]
   }
 
-  /// Where the values of the top level's type keys stand, in order.
-  private static func typeValues(in bytes: [UInt8], source: String) throws -> [Range<Int>] {
-    var ranges: [Range<Int>] = []
-    try bytes.withUnsafeBytes { buffer in
-      var reader = JSONReader(buffer, source: source)
-      try reader.readObject { reader, key in
-        // Peeking passes over the blanks before the value.
-        _ = try reader.peek()
-        let start = reader.offset
+  /// Calls `found` with every wanted value of an object and where it stands, from front to back.
+  private static func visit(
+    _ reader: inout JSONReader, _ isWanted: (String) -> Bool, isDeep: Bool,
+    _ found: (String, JSONValue, Range<Int>) -> Void
+  ) throws {
+    try reader.readObject { reader, key in
+      // Peeking passes over the blanks before the value.
+      _ = try reader.peek()
+      let start = reader.offset
+      if isWanted(key) {
+        let value = try reader.readValue()
+        found(key, value, start..<reader.offset)
+      } else if isDeep {
+        try descend(&reader, isWanted, found)
+      } else {
         try reader.skipValue()
-        if typeKeys.contains(key) { ranges.append(start..<reader.offset) }
       }
-      try reader.finish()
     }
-    return ranges
+  }
+
+  private static func descend(
+    _ reader: inout JSONReader, _ isWanted: (String) -> Bool,
+    _ found: (String, JSONValue, Range<Int>) -> Void
+  ) throws {
+    switch try reader.peek() {
+    case .object: try visit(&reader, isWanted, isDeep: true, found)
+    case .array: try reader.readArray { try descend(&$0, isWanted, found) }
+    default: try reader.skipValue()
+    }
   }
 }
 

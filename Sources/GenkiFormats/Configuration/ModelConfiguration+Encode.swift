@@ -19,7 +19,7 @@ extension ModelConfiguration {
     var object: JSONObject = [
       "architectures": [.string(architecture)],
       "model_type": .string(family.rawValue),
-      "torch_dtype": .string(Self.typeName(type)),
+      "torch_dtype": .string(type.configurationName),
       "vocab_size": JSONValue(vocabularySize),
     ]
     switch family {
@@ -37,14 +37,6 @@ extension ModelConfiguration {
       : endTokenIDs.first.map { JSONValue($0) } ?? .null
     object["pad_token_id"] = padTokenID.map { JSONValue($0) } ?? .null
     return .object(object)
-  }
-
-  private static func typeName(_ type: TensorType) -> String {
-    switch type {
-    case .BF16: "bfloat16"
-    case .F16: "float16"
-    default: "float32"
-    }
   }
 
   private func encodeGPTNeo(into object: inout JSONObject) {

@@ -51,7 +51,9 @@ extension ModelConfiguration {
     }
     if let value = reader.value("quantization_config") {
       throw reader.unsupported(
-        "quantization_config", value, allowed: "weights in float32, float16 or bfloat16")
+        "quantization_config", value,
+        allowed:
+          "float32, float16 or bfloat16: take the model this one was quantized from")
     }
   }
 

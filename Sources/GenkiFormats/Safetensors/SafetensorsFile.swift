@@ -25,6 +25,7 @@ public final class SafetensorsFile: Sendable {
   public init(path: String, limits: SafetensorsLimits = .reference) throws {
     self.path = path
     file = try MappedFile(path: path)
+    try LargeFilePointer.refuse(file.bytes.prefix(LargeFilePointer.length), path: path)
     let header = try SafetensorsHeader.parse(file.bytes, path: path, limits: limits)
     tensors = header.tensors
     metadata = header.metadata

@@ -16,6 +16,28 @@ public struct StoredTensor: Sendable {
     try file.readFloats(info, range: range, into: out)
   }
 
+  /// The first element whose value as float32 is another one in a tensor of the same shape; NaN equals
+  /// nothing. Takes 512 KiB, whatever the size.
+  public func firstDifference(from other: StoredTensor) throws -> Int? {
+    precondition(other.info.shape == info.shape, "tensors of one shape are compared")
+    let chunk = min(max(1, info.elementCount), Self.comparedElements)
+    return try withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * chunk) { buffer in
+      guard let mine = buffer.baseAddress else { return nil }
+      let others = mine + chunk
+      for start in stride(from: 0, to: info.elementCount, by: chunk) {
+        let range = start..<min(start + chunk, info.elementCount)
+        try readFloats(range: range, into: mine)
+        try other.readFloats(range: range, into: others)
+        if let index = (0..<range.count).first(where: { mine[$0] != others[$0] }) {
+          return start + index
+        }
+      }
+      return nil
+    }
+  }
+
+  private static let comparedElements = 1 << 16
+
   /// The element's address in the mapped file, for a float32 tensor at a multiple of four bytes;
   /// nil for any other. The address is good while this value or its file lives.
   public func address(of element: Int) -> UnsafePointer<Float>? {

@@ -21,14 +21,12 @@ public struct WeightSet: Sendable {
   public static func open(
     folder: String, limits: SafetensorsLimits = .reference
   ) throws -> WeightSet {
+    try ModelFolder.requireWeights(folder)
     if ModelFolder.isAdapter(folder) {
       return try WeightSet(folder: folder, files: [ModelFiles.adapterWeights], limits: limits)
     }
     if ModelFolder.hasFile(ModelFiles.weights, in: folder) {
       return try WeightSet(folder: folder, files: [ModelFiles.weights], limits: limits)
-    }
-    guard ModelFolder.hasFile(ShardIndex.fileName, in: folder) else {
-      throw WeightSetError.noWeights(folder: folder)
     }
     let index = try ShardIndex.load(folder: folder)
     let set = try WeightSet(folder: folder, files: index.files, limits: limits)

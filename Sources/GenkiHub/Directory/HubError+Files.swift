@@ -14,7 +14,7 @@ extension HubError {
     switch error {
     case .missing, .cannotRead, .cannotCreate, .cannotWrite:
       return .unreachable(source: error.path, reason: error.why)
-    case .notARegularFile, .tooLarge, .truncated, .notUTF8:
+    case .notARegularFile, .tooLarge, .truncated, .notUTF8, .largeFilePointer:
       return .invalid(
         repository: repository.description, reason: "\(error.what): \(error.why)")
     }
@@ -35,7 +35,7 @@ extension FileError {
     switch self {
     case .missing(let path), .cannotRead(let path, _), .cannotCreate(let path, _),
       .cannotWrite(let path, _), .notARegularFile(let path), .tooLarge(let path, _, _),
-      .truncated(let path, _, _), .notUTF8(let path):
+      .truncated(let path, _, _), .notUTF8(let path), .largeFilePointer(let path):
       path
     }
   }

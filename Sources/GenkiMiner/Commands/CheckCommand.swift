@@ -70,6 +70,15 @@ struct CheckCommand: ConsoleCommand {
     try CheckDisplay.show(check, warnings: loaded.warnings, console: console)
   }
 
+  /// What is uploaded, in either type where there are two.
+  private static func sizes(_ upload: UploadSize) -> String {
+    let wide = HumanUnits.bytes(upload.float32Bytes)
+    guard upload.baseBytes != upload.float32Bytes else { return "its upload takes \(wide)" }
+    return
+      "its upload takes \(wide) as float32 and \(HumanUnits.bytes(upload.baseBytes)) as"
+      + " \(upload.baseType), the base's type"
+  }
+
   /// What a finetune with this configuration will take.
   private func memory(_ configuration: MinerConfiguration) throws -> String {
     let state = StateFolder.database(in: configuration.daemon.stateFolder)
@@ -84,8 +93,9 @@ struct CheckCommand: ConsoleCommand {
     options.memoryBytesMaximum = configuration.compute.memoryBytesMaximum
     let plan = try FinetuneMemory.plan(options)
     let available = plan.availableBytes.map { " of \(HumanUnits.bytes($0))" } ?? ""
+    let upload = try UploadSize(options)
     return
       "a finetune of \(folder) in windows of \(plan.blockSize) takes \(HumanUnits.bytes(plan.plannedBytes))\(available)"
-      + " and 8 bytes for each token of its data"
+      + " and 8 bytes for each token of its data, however it is stored; " + Self.sizes(upload)
   }
 }

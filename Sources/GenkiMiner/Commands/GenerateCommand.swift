@@ -11,7 +11,8 @@ struct GenerateCommand: ConsoleCommand {
     commandName: "generate",
     abstract: "Continue a text with a model.",
     discussion: """
-      The most likely token is taken unless --temperature is above 0.
+      The most likely token is taken unless --temperature is above 0. A text ends
+      at the end tokens of generation_config.json, or else of config.json.
 
       EXAMPLES:
         genki-minerd generate --model base --prompt "Once upon a time"
@@ -43,6 +44,7 @@ struct GenerateCommand: ConsoleCommand {
   func run(_ console: Console) throws {
     try check()
     let (model, tokenizer) = try asked.load()
+    let ends = try asked.endTokens(model.configuration)
     let ids = try Prompt.ids(of: prompt, tokenizer, model.configuration, option: "--prompt")
     let (length, overflow) = ids.count.addingReportingOverflow(maxTokens)
     let context = min(model.configuration.maxPositions, overflow ? Int.max : length)
@@ -60,7 +62,7 @@ struct GenerateCommand: ConsoleCommand {
     let result = try generator.generate(
       prompt: ids, maximumTokens: maxTokens,
       sampling: SamplingSettings(temperature: temperature, topK: topK, topP: topP), seed: seed,
-      stop: Set(model.configuration.endTokenIDs.compactMap { Int32(exactly: $0) })
+      stop: ends
     ) { id in
       show(decoder.append(id))
       return signal.signalReceived == nil

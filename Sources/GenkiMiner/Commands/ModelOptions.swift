@@ -30,6 +30,13 @@ struct ModelOptions: ParsableArguments {
   /// Opens the model, with its adapter, and its tokenizer.
   func load() throws -> (model: LanguageModel, tokenizer: Tokenizer) {
     let model = try LanguageModel.load(folder: self.model, adapterFolder: adapter)
+    try ModelFolder.requireTokenizer(self.model)
     return (model, try Tokenizer.load(path: self.model))
+  }
+
+  /// The ids that end a text of the model.
+  func endTokens(_ configuration: ModelConfiguration) throws -> Set<Int32> {
+    let ids = try EndTokens.load(folder: model, configuration: configuration)
+    return Set(ids.compactMap { Int32(exactly: $0) })
   }
 }

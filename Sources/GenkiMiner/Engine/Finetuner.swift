@@ -10,7 +10,7 @@ import GenkiTrain
 public protocol Finetuner: Sendable {
   /// Trains, going on with what an earlier process has left in `job.out`.
   ///
-  /// - Parameter round: The current round, if one is known.
+  /// - Parameter round: The round that the job belongs to, or else the one in force.
   /// - Returns: What was made; nil if it was asked to stop and its state is kept.
   func run(
     _ job: Job, datasets: [DatasetRecord], round: KnownRound?, shouldStop: () -> Bool,
@@ -42,10 +42,12 @@ public struct LocalFinetuner: Finetuner {
     options.memoryBytesMaximum = compute.memoryBytesMaximum
     options.resume = true
     options.data = datasets.map { .init(path: $0.path, chatTemplate: $0.chatTemplate) }
-    options.blockSize = options.blockSize ?? round?.document.rules.blockSize
-    // A job of another round goes on under the rules that it began with.
-    if let round, job.round == round.round {
-      options.dataRules = DatasetOptions.Rules(damaDtype: round.document.rules.damaDtype)
+    if let round {
+      Self.apply(round, to: &options)
+      // A job of another round goes on under the rules that it began with.
+      if job.round == round.round {
+        options.dataRules = DatasetOptions.Rules(damaDtype: round.document.rules.damaDtype)
+      }
     }
     switch try FinetuneRun(options).run(shouldStop: shouldStop, onEvent: onEvent) {
     case .stopped: return nil
@@ -58,5 +60,15 @@ public struct LocalFinetuner: Finetuner {
         trainLoss: summary.trainLoss, evalLoss: summary.evaluationLoss,
         baseEvalLoss: summary.baseEvaluationLoss)
     }
+  }
+
+  /// What a round decides: the length of a window, and, for a finetune of its base, how the model may
+  /// be stored.
+  static func apply(_ round: KnownRound, to options: inout FinetuneOptions) {
+    let rules = round.document.rules
+    options.blockSize = options.blockSize ?? rules.blockSize
+    guard options.base == round.folder else { return }
+    options.storageRule = rules.storageRule
+    if options.storageRule == .baseOnly, options.method == .full { options.unaskedStorage = .base }
   }
 }

@@ -9,7 +9,7 @@ public enum JobOptions {
   public static let names = [
     "method", "rank", "alpha", "target_modules", "steps", "epochs", "batch",
     "gradient_accumulation", "block_size", "learning_rate", "schedule", "warmup_steps",
-    "weight_decay", "clip_norm", "checkpoint_every", "compute",
+    "weight_decay", "clip_norm", "checkpoint_every", "dtype", "compute",
   ]
 
   /// The options of a finetune.
@@ -35,7 +35,13 @@ public enum JobOptions {
       throw JobOptionError(
         name: "compute", text: settings.compute, allowed: "float32, bf16 or auto")
     }
+    guard let storage = StorageArgument(rawValue: settings.dtype) else {
+      throw JobOptionError(
+        name: "dtype", text: settings.dtype,
+        allowed: "one of " + StorageArgument.allCases.map(\.rawValue).joined(separator: ", "))
+    }
     options.compute = compute
+    options.storage = storage.storage
     options.method = method
     options.schedule = schedule
     options.rank = settings.rank
@@ -86,6 +92,7 @@ public enum JobOptions {
     case "weight_decay": settings.weightDecay = try number()
     case "clip_norm": settings.clipNorm = try number()
     case "checkpoint_every": settings.checkpointEvery = try integer()
+    case "dtype": settings.dtype = text
     case "compute": settings.compute = text
     default:
       throw JobOptionError(

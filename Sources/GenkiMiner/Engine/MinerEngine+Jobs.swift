@@ -29,6 +29,10 @@ extension MinerEngine {
         return dataset
       }
     }
+    let ownRound = try job.round.flatMap { number in
+      try context.store.read { try $0.knownRound(number) }
+    }
+    let round = ownRound ?? view.round
     let (store, finetuner, observer) = (context.store, finetuner, context.observer)
     let recorder = StepRecorder(store: store, observer: observer, job: id)
     do {
@@ -37,8 +41,8 @@ extension MinerEngine {
           try recorder.begin()
           defer { recorder.flush() }
           return try finetuner.run(
-            job, datasets: datasets, round: view.round,
-            shouldStop: { control.shouldStop }, onEvent: { recorder.take($0) })
+            job, datasets: datasets, round: round, shouldStop: { control.shouldStop },
+            onEvent: { recorder.take($0) })
         }
         // Optional chaining would make "still running" and "asked to stop" the same.
         guard let outcome else { return .none }

@@ -213,8 +213,10 @@ struct SubmissionHubWork: Sendable {
   /// What the hub now shows to everybody must be what we made.
   func verify(_ submission: Submission) throws {
     guard let id = submission.id, let revision = submission.revision else { return }
-    let files = try SubmissionFolder.files(submission.model, made: try madeTexts(of: submission))
     let listed = try context.hub.list(submission.repository, revision: revision)
+    let names = Set(listed.map(\.name))
+    let files = try SubmissionFolder.files(submission.model, made: try madeTexts(of: submission))
+      .filter { names.contains($0.name) || !SubmissionFolder.addedLater.contains($0.name) }
     if let difference = try HubEntry.difference(of: listed, from: files) {
       throw SubmissionError.differs(id: id, reason: difference)
     }

@@ -8,6 +8,7 @@ import GenkiNode
 import GenkiRound
 import GenkiService
 import GenkiStore
+import GenkiTrain
 
 /// What a miner would publish next, told from its state without changing it.
 enum PlannedSubmission {
@@ -51,6 +52,18 @@ enum PlannedSubmission {
     return publication
   }
 
+  /// What the model of a round will take.
+  private static func sizes(
+    _ configuration: MinerConfiguration, _ round: KnownRound
+  ) throws -> String {
+    var options = try JobOptions.options(
+      configuration.finetune, overrides: [:], base: round.folder, data: [], out: "")
+    LocalFinetuner.apply(round, to: &options)
+    let bytes = try UploadSize(options).bytes(options.effectiveStorage)
+    return
+      "stored as \(options.effectiveStorage.rawValue) its weights take \(HumanUnits.bytes(bytes))"
+  }
+
   private static func addFiles(
     to publication: inout HubPublication, _ configuration: MinerConfiguration, _ known: Known,
     _ current: Submission?
@@ -60,13 +73,8 @@ enum PlannedSubmission {
       current ?? known.submissions.first { FileManager.default.fileExists(atPath: $0.model) }
     guard let example else {
       publication.uncertainty = "no model is ready yet"
-      if configuration.finetune.method == "full", let folder = known.round?.folder {
-        let names = try WeightSet.open(folder: folder).files
-        let files = try HubPublication.sizes(
-          of: names.map { HubFile(name: $0, path: "\(folder)/\($0)") })
-        let bytes = files.reduce(0) { $0 + ($1.bytes ?? 0) }
-        publication.uncertainty?
-          .append("; in the base's precision its weights take \(HumanUnits.bytes(bytes))")
+      if configuration.finetune.method == "full", let round = known.round {
+        publication.uncertainty?.append("; \(try sizes(configuration, round))")
       }
       return
     }

@@ -4,7 +4,12 @@ import GenkiFormats
 import GenkiHub
 
 /// What of a model's folder is published: weights, their configuration, and what a model hands on.
-enum SubmissionFolder {
+package enum SubmissionFolder {
+  /// Companions that builds of version 0.1.0 did not upload; what they uploaded stays right.
+  static let addedLater: Set = [
+    "added_tokens.json", ModelFiles.chatTemplate, ModelFiles.generation,
+  ]
+
   /// The files that leave this machine; never the run's state, never text but what the operator shares.
   ///
   /// - Parameter made: Files that are made for the upload; they take the place of those in the folder.
@@ -16,7 +21,7 @@ enum SubmissionFolder {
   }
 
   /// What of the folder is published.
-  static func names(_ folder: String) throws -> [String] {
+  package static func names(_ folder: String) throws -> [String] {
     let weights = try WeightSet.open(folder: folder)
     var names = weights.files
     if ModelFolder.isAdapter(folder) {

@@ -71,6 +71,8 @@ public struct MinerConfiguration: Sendable, Equatable {
     public var clipNorm: Double?
     /// Steps between checkpoints.
     public var checkpointEvery = 50
+    /// How the model is stored: `auto`, `float32`, `bfloat16`, `float16` or `base`.
+    public var dtype = "auto"
     /// Precision of matrix products: `float32`, `bf16` or `auto`.
     public var compute = "auto"
   }

@@ -88,6 +88,11 @@ extension MinerConfiguration: CommonConfiguration {
         "finetune.checkpoint_every", \.finetune.checkpointEvery, .integer(0...1_000_000_000),
         "Steps between checkpoints; 0 writes one only when stopped."),
       Setting(
+        "finetune.dtype", \.finetune.dtype,
+        .choice(["auto", "float32", "bfloat16", "float16", "base"]),
+        "How the model is stored; auto is float32, or as the base's weights where the round takes nothing else."
+      ),
+      Setting(
         "finetune.compute", \.finetune.compute, .choice(["float32", "bf16", "auto"]),
         "Precision of matrix products; auto takes bf16 where the processor has it."),
     ]

@@ -65,6 +65,7 @@ struct CheckCommand: ConsoleCommand {
     if let base = configuration.round.base {
       check.look("first base") {
         let model = try BaseModel.open(folder: base)
+        try ModelFolder.requireTokenizer(base)
         return "\(base), \(model.elementCount) parameters"
       }
       check.look("size of a Dama") { try sizes(base, configuration) }

@@ -63,7 +63,8 @@ struct RoundEvaluation: Sendable {
 
   func session() throws -> EvaluationSession {
     try EvaluationSession(
-      base: BaseModel.open(folder: base), rows: rules.evaluationRows, threads: threads)
+      base: BaseModel.open(folder: base, refusesOtherHead: rules.damaDtype != nil),
+      rows: rules.evaluationRows, threads: threads)
   }
 
   // MARK: Held-out text

@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test func aFolderWithoutWeightsSaysWhatIsMissing() throws {
-    #expect(throws: WeightSetError.noWeights(folder: folder.path)) {
+    #expect(throws: WeightSetError.noWeights(folder: folder.path, found: nil)) {
       try WeightSet.open(folder: folder.path)
     }
   }

@@ -1,0 +1,72 @@
+import GenkiFormats
+import GenkiModel
+
+/// In which types a finetune's weights are stored, known before the first step.
+struct OutputTypes {
+  /// What `config.json` says: the type of all tensors, or the one that holds the values of all.
+  let configuration: TensorType
+  /// The type of every tensor of a full finetune, by name.
+  private let types: [String: TensorType]
+  /// The first tensor in another type than the base's, and the first that no round takes.
+  private let differing: Difference?
+  private let inadmissible: Difference?
+
+  private struct Difference {
+    let name: String
+    let type: TensorType
+    let base: TensorType
+  }
+
+  /// - Throws: `FinetuneError.option` for a type of the base that is not written.
+  init(
+    _ storage: FinetuneOptions.Storage, base: String, configuration: ModelConfiguration
+  ) throws {
+    let weights = try WeightSet.open(folder: base)
+    var types: [String: TensorType] = [:]
+    var differing: Difference?
+    var inadmissible: Difference?
+    for (name, _) in LanguageModel.expectedTensors(configuration: configuration) {
+      guard let stored = Self.type(of: name, in: weights) else { continue }
+      let type = storage.tensorType ?? stored
+      guard type.isWeightType else {
+        throw FinetuneError.option(
+          name: "--dtype base", why: "tensor \(name) of the base is stored as \(type.rawValue)",
+          advice: "use float32")
+      }
+      types[name] = type
+      guard type != stored else { continue }
+      let difference = Difference(name: name, type: type, base: stored)
+      differing = differing ?? difference
+      if !type.isAdmissible(over: stored) { inadmissible = inadmissible ?? difference }
+    }
+    let all = Set(types.values)
+    self.configuration = all.count == 1 ? all.first ?? .F32 : .F32
+    self.types = types
+    self.differing = differing
+    self.inadmissible = inadmissible
+  }
+
+  /// The type of a tensor.
+  func type(of name: String) -> TensorType { types[name] ?? configuration }
+
+  /// Why a round under this rule refuses the model; nil if it takes it.
+  func refusal(_ rule: FinetuneOptions.StorageRule) -> String? {
+    let difference =
+      switch rule {
+      case .any: nil as Difference?
+      case .baseOrWider: inadmissible
+      case .baseOnly: differing
+      }
+    return difference.map {
+      "tensor \($0.name) would be stored as \($0.type.rawValue), the base has \($0.base.rawValue)"
+    }
+  }
+
+  /// GPT-2's published files leave out the prefix.
+  private static func type(of name: String, in weights: WeightSet) -> TensorType? {
+    if let info = weights.info(name) { return info.type }
+    let prefix = "transformer."
+    guard name.hasPrefix(prefix) else { return nil }
+    return weights.info(String(name.dropFirst(prefix.count)))?.type
+  }
+}
