@@ -119,8 +119,8 @@ let package = Package(
     module(
       "GenkiDemo",
       [
-        "GenkiCore", "GenkiFormats", "GenkiHTTP", "GenkiHub", "GenkiChain", "GenkiReport",
-        "GenkiRPC", "GenkiConsole", argumentParser,
+        "GenkiCore", "GenkiFormats", "GenkiData", "GenkiTrain", "GenkiFederation", "GenkiHTTP",
+        "GenkiHub", "GenkiChain", "GenkiReport", "GenkiRPC", "GenkiConsole", argumentParser,
       ]),
     program("genki-demo", ["GenkiDemo", "GenkiConsole"]),
     // Measures the compute module, and PyTorch beside it; operators do not install it.

@@ -24,11 +24,18 @@ struct ChangeAccumulator {
 
   init(count: Int, vocabularySize: Int) {
     self.vocabularySize = vocabularySize
-    isDense = vocabularySize <= FunctionalSimilarity.denseVocabularyMaximum
-    width = isDense ? vocabularySize : FunctionalSimilarity.keptTokens + 1
+    width = Self.width(vocabularySize: vocabularySize)
+    // A row of kept tokens is shorter than any vocabulary that is not compared whole.
+    isDense = width == vocabularySize
     products = SymmetricMatrix(count: count)
     changes = Array(repeating: [], count: count)
     roots = Array(repeating: 0, count: vocabularySize)
+  }
+
+  /// The elements of a row for a vocabulary.
+  static func width(vocabularySize: Int) -> Int {
+    vocabularySize <= FunctionalSimilarity.denseVocabularyMaximum
+      ? vocabularySize : FunctionalSimilarity.keptTokens + 1
   }
 
   /// Starts a block of so many positions; the base's rows come first.

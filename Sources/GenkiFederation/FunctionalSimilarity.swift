@@ -16,6 +16,16 @@ public struct FunctionalSimilarity: Sendable {
   /// their shapes, so this is fixed: neither the number of models nor the memory may show.
   static let batchTokens = 256
 
+  /// The memory that kept changes may take unless told.
+  public static let keptBytesMaximum = 256 << 20
+
+  /// The memory that the kept changes of some models take.
+  static func keptBytes(vocabularySize: Int, models: Int, positions: Int) -> Int {
+    let width = ChangeAccumulator.width(vocabularySize: vocabularySize)
+    let all = Double(positions) * Double(width * MemoryLayout<Float>.size) * Double(models + 1)
+    return Int(min(all, Double(keptBytesMaximum)))
+  }
+
   /// Dot products of the changes, summed over positions.
   public let products: SymmetricMatrix
   /// The positions of the probe.
@@ -55,7 +65,7 @@ public struct FunctionalSimilarity: Sendable {
   /// size does not show in the result.
   public static func measured(
     _ candidates: [Candidate?], probe: [EvaluationSet], session: EvaluationSession,
-    memoryBytes: Int = 256 << 20, progress: (String, Int) -> Void = { _, _ in }
+    memoryBytes: Int = keptBytesMaximum, progress: (String, Int) -> Void = { _, _ in }
   ) throws -> FunctionalSimilarity {
     var accumulator = ChangeAccumulator(
       count: candidates.count, vocabularySize: session.configuration.vocabularySize)

@@ -1,7 +1,7 @@
 import GenkiCore
 import GenkiReport
 
-/// Everything that the demo brought, as values.
+/// Everything that some rounds brought, as values.
 package struct DemoFigures {
   package var rounds: [RoundFigures] = []
   /// The base's training.
@@ -10,6 +10,22 @@ package struct DemoFigures {
   /// What each model writes: the base, then the Dama of each round.
   package var samples: [String] = []
   package var phases: [RoundReport.Phase] = []
+  /// In the order in which they were started.
+  package var daemons: [Daemon] = []
+
+  /// What a daemon took.
+  package struct Daemon {
+    package let name: String
+    package let program: String
+    /// The most memory that it had in use; nil where the system did not say.
+    package let peakMemoryBytes: Int?
+
+    init(_ daemon: StageDaemon) {
+      name = daemon.name
+      program = daemon.program.rawValue
+      peakMemoryBytes = daemon.peakMemoryBytes
+    }
+  }
 
   /// A demo in which nothing has happened yet.
   package init() {}
@@ -31,6 +47,13 @@ package struct DemoFigures {
     var entries = phases.map { (key: $0.name, value: JSONValue.number($0.seconds)) }
     entries.append((key: "total", value: .number(seconds)))
     document["seconds"] = .object(JSONObject(entries: entries))
+    document["daemons"] = .array(
+      daemons.map { daemon in
+        [
+          "name": .string(daemon.name), "program": .string(daemon.program),
+          "peak_memory_bytes": JSONValue(daemon.peakMemoryBytes),
+        ]
+      })
     return .object(document)
   }
 

@@ -1,6 +1,6 @@
 import GenkiCore
 
-/// Where the demo's files are.
+/// Where the demo's own files are.
 struct DemoFiles {
   let folder: DemoFolder
   let recipe: DemoRecipe
@@ -16,8 +16,6 @@ struct DemoFiles {
     folder / "texts/\(part.rawValue)/\(text).txt"
   }
 
-  func report(round: Int) -> String { round == 1 ? "report.html" : "report-round-\(round).html" }
-
   /// Cuts every text into the parts that the demo keeps apart.
   func cutTexts() throws {
     for part in TextParts.Part.allCases { _ = try folder.folder("texts/\(part.rawValue)") }
@@ -28,5 +26,12 @@ struct DemoFiles {
         try AtomicFile.write(parts[part], to: file(of: text, part))
       }
     }
+  }
+}
+
+extension DemoFolder {
+  /// The page of a round.
+  func report(round: Int) -> String {
+    self / (round == 1 ? "report.html" : "report-round-\(round).html")
   }
 }

@@ -4,10 +4,12 @@ import GenkiConsole
 import GenkiCore
 import GenkiReport
 
-/// The demo from text to report: a base, a subnet of daemons, its rounds, what they brought.
+/// Rounds from base to report: a subnet of daemons, what it does round by round, what that brought.
 struct DemoPlay {
-  let recipe: DemoRecipe
-  let files: DemoFiles
+  let recipe: RoundRecipe
+  /// Makes the recipe's base; nil where it is there already.
+  let base: DemoBase?
+  let folder: DemoFolder
   let stage: Stage
   let caller: ProgramCaller
   let phases: PhaseClock
@@ -15,20 +17,18 @@ struct DemoPlay {
   let show: (RoundFigures) -> Void
 
   private var models: DemoModels {
-    DemoModels(
-      recipe: recipe, files: files, threads: stage.settings.threads, caller: caller,
-      phases: phases)
+    DemoModels(recipe: recipe, threads: stage.settings.threads, caller: caller)
   }
 
   /// Plays; the daemons are stopped however it ends.
   func run() throws -> DemoFigures {
     var figures = DemoFigures()
     figures.prompt = recipe.prompt
-    try files.cutTexts()
-    figures.base = try models.makeBase()
+    figures.base = try base?.make()
     let cast = try start()
     defer { stage.stopAll() }
-    let sealer = Sealer(chain: cast.chain, interruption: stage.interruption)
+    var sealer = Sealer(chain: cast.chain, interruption: stage.interruption)
+    sealer.workLimitSeconds = recipe.workSecondsMaximum
     for number in 1...recipe.rounds {
       let round = try RoundPlay(number: number, cast: cast, sealer: sealer, phases: phases).run()
       figures.rounds.append(round)
@@ -39,6 +39,7 @@ struct DemoPlay {
       stage.stopAll()
       return nil
     }
+    figures.daemons = stage.daemons.map(DemoFigures.Daemon.init)
     try measure(&figures)
     figures.phases = phases.phases
     try draw(figures)
@@ -49,7 +50,7 @@ struct DemoPlay {
     var cast: DemoCast?
     let description = "\(recipe.members.count) hotkeys are registered, the daemons start"
     try phases.measure("subnet", description) { _ in
-      let made = try DemoCast(recipe: recipe, files: files, stage: stage, caller: caller)
+      let made = try DemoCast(recipe: recipe, stage: stage, caller: caller)
       for daemon in stage.daemons {
         try caller.note(command: daemon.command, inBackground: true)
       }
@@ -102,14 +103,17 @@ struct DemoPlay {
   // MARK: - Results
 
   private func measure(_ figures: inout DemoFigures) throws {
-    let folders = [files.base] + figures.rounds.map(\.damaFolder)
-    try phases.measure("evaluate", "base and every Dama on text that decided nothing") { _ in
-      let losses = try models.losses(base: files.base, models: Array(folders.dropFirst()))
+    let folders = [recipe.base] + figures.rounds.map(\.damaFolder)
+    let texts =
+      recipe.texts.map(\.path) == recipe.heldOut
+      ? "the held-out files" : "text that decided nothing"
+    try phases.measure("evaluate", "base and every Dama on \(texts)") { _ in
+      let losses = try models.losses(models: Array(folders.dropFirst()))
       for index in figures.rounds.indices {
         figures.rounds[index].losses = zip(recipe.texts, losses).map { text, values in
           RoundReport.TextLoss(
-            text: text, base: values[index], dama: values[index + 1],
-            isTrainedOn: text != recipe.strangerText)
+            text: text.name, base: values[index], dama: values[index + 1],
+            isTrainedOn: text.isTrainedOn)
         }
       }
       return nil
@@ -125,12 +129,12 @@ struct DemoPlay {
       let number = figures.rounds[index].number
       var report = figures.report(index)
       report.links = figures.rounds.map(\.number).filter { $0 != number }.map {
-        RoundReport.Link(title: "Round \($0)", file: files.report(round: $0))
+        RoundReport.Link(
+          title: "Round \($0)", file: URL(filePath: folder.report(round: $0)).lastPathComponent)
       }
-      let page = files.report(round: number)
-      try models.draw(
-        report, json: files.folder / page.replacing(".html", with: ".json"),
-        html: files.folder / page)
+      let page = folder.report(round: number)
+      let json = page.prefix(page.count - ".html".count) + ".json"
+      try models.draw(report, json: String(json), html: page)
     }
   }
 }

@@ -1,9 +1,9 @@
 import GenkiConsole
 import GenkiReport
 
-/// What the demo brought, for people: leaderboards, losses, sample, where to look next.
+/// What rounds brought, for people: leaderboards, losses, sample, where to look next.
 struct DemoSummary {
-  let files: DemoFiles
+  let folder: DemoFolder
   let console: Console
 
   /// A round's leaderboard and what each validator made of it.
@@ -12,6 +12,7 @@ struct DemoSummary {
     console.line(
       console.styled("Leaderboard of round \(round.number), in commit order", .bold))
     console.table(leaderboard(round))
+    console.line(step(round))
     for validator in round.validators {
       let verdict = validator.isVerified ? "verified" : "NOT verified"
       let digest = validator.damaDigest.map { " \($0.prefix(16))…" } ?? ""
@@ -35,13 +36,15 @@ struct DemoSummary {
       console.line("  \(index == 0 ? "base  " : "Dama \(index)"): \(Self.oneLine(sample))")
     }
     console.line()
+    console.table(memory(figures))
+    console.line()
     console.line("All this took \(HumanUnits.duration(seconds: figures.seconds)).")
     for round in figures.rounds {
       console.line("Dama \(round.number)    \(round.damaFolder)  sha256 \(round.damaDigest)")
       if let place = round.damaPlace { console.line("          on the hub: \(place)") }
-      console.line("Report    \(files.folder / files.report(round: round.number))")
+      console.line("Report    \(folder.report(round: round.number))")
     }
-    console.line("Commands  \(files.folder / "commands.sh")")
+    console.line("Commands  \(folder / "commands.sh")")
   }
 
   /// How the hub can be looked at afterwards.
@@ -68,6 +71,27 @@ struct DemoSummary {
           Self.percent(candidate.weight),
           candidate.reason.map { "\(candidate.verdict): \($0)" } ?? candidate.verdict,
         ])
+    }
+    return table
+  }
+
+  /// How far the base moved, and what the coordinator says that it gained.
+  private func step(_ round: RoundFigures) -> String {
+    guard let step = round.step else {
+      return "the base stays: \(round.strategy ?? "nothing helped")"
+    }
+    guard let announced = round.announced else { return "step \(step)" }
+    let parts = announced.datasets.map { "\($0.name) \(Self.signed($0.delta))" }
+    return "step \(step): gain \(Self.signed(announced.delta)) announced "
+      + "(\(parts.joined(separator: ", ")))"
+  }
+
+  private func memory(_ figures: DemoFigures) -> TextTable {
+    var table = TextTable([("daemon", .left), ("program", .left), ("peak memory", .right)])
+    for daemon in figures.daemons {
+      table.add([
+        daemon.name, daemon.program, daemon.peakMemoryBytes.map(HumanUnits.bytes) ?? "–",
+      ])
     }
     return table
   }
@@ -115,6 +139,10 @@ struct DemoSummary {
 
   private static func percent(_ share: Double) -> String {
     HumanUnits.decimal(share * 100, places: 1) + " %"
+  }
+
+  private static func signed(_ value: Double) -> String {
+    (value < 0 ? "" : "+") + HumanUnits.decimal(value, places: 5)
   }
 
   private static func oneLine(_ text: String) -> String {

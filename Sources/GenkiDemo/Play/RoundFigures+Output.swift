@@ -12,7 +12,7 @@ extension RoundFigures {
       "verified_by": .array(
         validators.filter(\.isVerified).map { .string($0.hotkey) }),
       "validators": .array(validators.map { json(of: $0) }),
-      "step": step.map { .number($0) } ?? .null,
+      "step": step.map { .number($0) } ?? .null, "announced": announced?.json ?? .null,
       "epoch_block": epochBlock.map { JSONValue(Int(clamping: $0)) } ?? .null,
     ]
   }

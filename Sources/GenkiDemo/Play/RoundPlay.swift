@@ -6,13 +6,15 @@ import GenkiCore
 /// Plays one round: seals blocks while the daemons do everything else.
 struct RoundPlay {
   private static let copierSeconds = 60.0
+  /// The parts of a finetune that a progress bar shows.
+  private static let parts = 1_000
 
   let number: Int
   let cast: DemoCast
   let sealer: Sealer
   let phases: PhaseClock
 
-  private var recipe: DemoRecipe { cast.recipe }
+  private var recipe: RoundRecipe { cast.recipe }
   private var isLast: Bool { number == recipe.rounds }
 
   /// Plays from the announcement until both validators have verified the next base.
@@ -64,31 +66,38 @@ struct RoundPlay {
 
   /// The copier's daemon submits what was the first miner's in the round before.
   private func submitOldModel() throws {
-    guard let victim = cast.miners.first else { return }
+    guard let copier = cast.copiers?.copier, let victim = cast.miners.first else { return }
     let jobs = try victim.call("job.list", ["limit": 100])["items"]?.arrayValue ?? []
     guard let job = jobs.first(where: { $0["round"]?.intValue == number - 1 }),
       let model = job["out"]?.stringValue
     else { return }
-    let made = try cast.copier.call("submission.publish", ["model": .string(model)])
+    let made = try copier.call("submission.publish", ["model": .string(model)])
     try sealer.wait("the copier committed", seconds: Self.copierSeconds) {
-      let found = try cast.copier.call("submission.show", ["id": made["id"] ?? 1])
+      let found = try copier.call("submission.show", ["id": made["id"] ?? 1])
       return !["prepared", "uploaded"].contains(found["state"]?.stringValue ?? "")
     }
   }
 
   private func train() throws {
-    let steps = recipe.miners.reduce(0) { $0 + $1.steps }
     let description = "\(recipe.miners.count) miners finetune, publish in private and commit"
-    try phase("train", description, steps: steps) { bar in
+    try phase("train", description, steps: Self.parts * cast.miners.count) { bar in
       try seal("the miners of round \(number) trained") {
         let statuses = try cast.miners.map { try $0.status() }
         bar.update(
-          completed: statuses.reduce(0) { $0 + ($1["job"]?["step"]?.intValue ?? 0) },
+          completed: statuses.reduce(0) { $0 + completedParts($1["job"]) },
           note: zip(cast.miners, statuses).compactMap(Self.note).joined(separator: " · "))
         return try zip(cast.miners, statuses).allSatisfy(hasCommitted)
       }
       return nil
     }
+  }
+
+  /// How much of a miner's finetune is done, in parts of the whole.
+  private func completedParts(_ job: JSONValue?) -> Int {
+    guard job?["round"]?.intValue == number, let step = job?["step"]?.intValue,
+      let steps = job?["steps"]?.intValue, steps > 0
+    else { return 0 }
+    return Self.parts * min(step, steps) / steps
   }
 
   private static func note(_ miner: StageDaemon, _ status: JSONValue) -> String? {
@@ -117,16 +126,18 @@ struct RoundPlay {
   }
 
   private func close() throws {
-    guard let victim = recipe.miners.first else { return }
+    guard let insider = cast.copiers?.insider, let victim = recipe.miners.first else {
+      return try reach("close", "the round ends, all submissions are revealed", .fetched)
+    }
     var isDone = false
     let description =
-      "in the last block an insider commits \(victim.text)'s model with noise "
+      "in the last block an insider commits \(victim.name)'s model with noise "
       + "\(recipe.copierNoise); then all are revealed"
     try phase("close", description) { _ in
       try seal("round \(number) closed") { head in
-        guard !isDone, try cast.insider.isLastMoment(UInt64(number), at: head) else { return }
-        try cast.insider.submitCopy(
-          of: try cast.hotkey(victim.text), round: UInt64(number), noise: recipe.copierNoise,
+        guard !isDone, try insider.isLastMoment(UInt64(number), at: head) else { return }
+        try insider.submitCopy(
+          of: try cast.hotkey(victim.name), round: UInt64(number), noise: recipe.copierNoise,
           seed: recipe.seed)
         isDone = true
       } until: {

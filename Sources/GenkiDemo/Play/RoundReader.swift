@@ -7,12 +7,13 @@ struct RoundReader {
   let number: Int
   let cast: DemoCast
 
-  private var recipe: DemoRecipe { cast.recipe }
+  private var recipe: RoundRecipe { cast.recipe }
   private var parameters: JSONObject { ["round": JSONValue(number)] }
 
   /// Everything but losses on texts, trainings and what an epoch brings.
   func figures() throws -> RoundFigures {
     var figures = RoundFigures(number: number)
+    figures.isProven = recipe.isProven
     let scores = try cast.validators.map { try $0.call("score.list", parameters) }
     let sum = Self.items(scores[0]).reduce(0) { $0 + ($1["weight"]?.doubleValue ?? 0) }
     figures.candidates = Self.items(scores[0]).map { outcome in
@@ -49,13 +50,13 @@ struct RoundReader {
   private func candidate(_ outcome: JSONValue, sum: Double) -> RoundFigures.Candidate {
     let hotkey = outcome["hotkey"]?.stringValue ?? ""
     let name = name(hotkey)
-    let miner = recipe.miners.first { $0.text == name }
+    let miner = recipe.miner(name)
     let victim = recipe.miners.first?.text ?? ""
     let method: String
     switch name {
     case recipe.copier: method = "the model of round \(number - 1)"
     case recipe.insider: method = "copy + noise \(recipe.copierNoise)"
-    default: method = miner?.method == "lora" ? "LoRA r=\(recipe.loraRank)" : "full"
+    default: method = miner?.finetune.title ?? ""
     }
     var candidate = RoundFigures.Candidate(
       name: name, hotkey: hotkey, role: miner == nil ? "copier" : "honest",
@@ -119,6 +120,9 @@ struct RoundReader {
     figures.damaPlace = Self.place(
       try cast.coordinator.find("round.show", next)?["round"]?["announced"])
     figures.step = round?["next"]?["step"]?.doubleValue
+    if let step = figures.step {
+      figures.announced = try AnnouncedGain(folder: figures.damaFolder, step: step)
+    }
     let report = try RoundReport(json: try cast.coordinator.call("report.get", parameters))
     figures.manifestDigest = report.manifestDigest
     figures.strategy = report.strategy ?? round?["next"]?["note"]?.stringValue
@@ -135,13 +139,11 @@ struct RoundReader {
     guard
       let job = Self.items(try miner.call("job.list", ["limit": 100])).first(where: {
         $0["round"]?.intValue == number
-      }), let recipe = recipe.miners.first(where: { $0.text == miner.name })
+      }), let recipe = recipe.miner(miner.name)
     else { return nil }
     let found = try miner.call("job.show", ["id": job["id"] ?? 1])
-    let method = recipe.method == "lora" ? "LoRA r=\(self.recipe.loraRank)" : "full"
     var curve = RoundReport.TrainingCurve(
-      name: miner.name, isBase: false,
-      recipe: "\(method), \(recipe.steps) steps at \(recipe.learningRate)", steps: [], losses: [])
+      name: miner.name, isBase: false, recipe: recipe.finetune.summary, steps: [], losses: [])
     for (step, loss) in zip(found["steps"]?.arrayValue ?? [], found["losses"]?.arrayValue ?? []) {
       guard let step = step.intValue, let loss = loss.doubleValue else { continue }
       curve.steps.append(step)

@@ -7,12 +7,16 @@ import GenkiCore
 /// a healthy daemon see the same blocks.
 package struct Sealer {
   private static let pollSeconds = 0.02
+  /// The pauses between two looks grow to this: whoever works for minutes need not be asked often.
+  private static let pollSecondsMaximum = 0.5
 
   /// The ledger.
   package let chain: any StageChain
   package let interruption: Interruption
-  /// Gives up if no block could be sealed for so long.
+  /// Gives up if no block could be sealed and no daemon has worked for so long.
   package var limitSeconds = 600.0
+  /// Gives up if no block could be sealed for so long, whatever daemons do; at least `limitSeconds`.
+  package var workLimitSeconds = 600.0
 
   /// A sealer of a ledger whose blocks nobody else seals.
   package init(chain: any StageChain, interruption: Interruption) {
@@ -32,20 +36,28 @@ package struct Sealer {
     beforeSeal: (BlockReference) throws -> Void = { _ in }, until isReached: () throws -> Bool
   ) throws {
     var lastSeal = ContinuousClock.now
+    var lastWork = lastSeal
     while try !isReached() {
       let head = try chain.head()
-      let unready = try daemons.filter { try !isWaiting($0, at: head) }
+      let unready = try daemons.map { (daemon: $0, status: try answer($0)) }
+        .filter { !Self.isWaiting($0.status, at: head) }
+      let now = ContinuousClock.now
       if unready.isEmpty {
         try beforeSeal(head)
         try chain.seal(count: 1)
-        lastSeal = ContinuousClock.now
+        (lastSeal, lastWork) = (now, now)
         continue
       }
-      if (ContinuousClock.now - lastSeal) / .seconds(1) > limitSeconds {
+      let works = unready.contains { $0.status["state"]?.stringValue == "working" }
+      if works { lastWork = now }
+      let (quiet, idle) = ((now - lastSeal) / .seconds(1), (now - lastWork) / .seconds(1))
+      if idle > limitSeconds || quiet > max(limitSeconds, workLimitSeconds) {
         throw StageError.stalled(
-          activity: activity, seconds: limitSeconds, daemons: unready.map(Self.description))
+          activity: activity, seconds: quiet.rounded(),
+          daemons: unready.map { Self.description($0.daemon, $0.status) })
       }
-      try interruption.wait(seconds: Self.pollSeconds, activity)
+      try interruption.wait(
+        seconds: min(Self.pollSecondsMaximum, max(Self.pollSeconds, quiet / 50)), activity)
     }
     try interruption.check(activity)
   }
@@ -62,24 +74,25 @@ package struct Sealer {
     }
   }
 
-  private func isWaiting(_ daemon: StageDaemon, at head: BlockReference) throws -> Bool {
-    let status: JSONValue
+  private func answer(_ daemon: StageDaemon) throws -> JSONValue {
     do {
-      status = try daemon.status()
+      return try daemon.status()
     } catch {
       try daemon.requireRunning()
       throw error
     }
-    return status["waiting_for_block"]?.boolValue == true
+  }
+
+  private static func isWaiting(_ status: JSONValue, at head: BlockReference) -> Bool {
+    status["waiting_for_block"]?.boolValue == true
       && status["chain"]?["block"]?.intValue == Int(clamping: head.number)
   }
 
-  private static func description(_ daemon: StageDaemon) -> String {
-    let status = try? daemon.status()
-    let problems = (status?["problems"]?.arrayValue ?? []).compactMap {
+  private static func description(_ daemon: StageDaemon, _ status: JSONValue) -> String {
+    let problems = (status["problems"]?.arrayValue ?? []).compactMap {
       $0["message"]?.stringValue
     }
-    let state = status?["state"]?.stringValue ?? "silent"
+    let state = status["state"]?.stringValue ?? "silent"
     return ([("\(daemon.name) is \(state)")] + problems).joined(separator: ", ")
   }
 }

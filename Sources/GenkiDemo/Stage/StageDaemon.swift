@@ -27,6 +27,8 @@ package final class StageDaemon {
   package var environment: [String: String] = [:]
   private let programPath: String
   private let interruption: Interruption
+  /// The most memory that any of its processes was seen to have used when it was about to end.
+  package private(set) var peakMemoryBytes: Int?
   private var process: Process?
   private var connection: RPCClient?
 
@@ -142,6 +144,9 @@ package final class StageDaemon {
 
   private func signal(_ number: Int32) {
     guard let process, process.isRunning else { return }
+    if let bytes = ProcessMemory.peakBytes(of: process.processIdentifier) {
+      peakMemoryBytes = max(peakMemoryBytes ?? 0, bytes)
+    }
     _ = Glibc.kill(process.processIdentifier, number)
   }
 
