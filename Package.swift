@@ -171,7 +171,8 @@ let package = Package(
       ]),
     tests("GenkiControlTests", ["GenkiControl", "GenkiRPC", "GenkiRPCServer", "GenkiCore"]),
     tests("CommandTests", ["genki-minerd", "genki-validatord", "GenkiCore", "GenkiFormats"]),
-    tests("GenkiDemoTests", ["GenkiDemo", "GenkiCore", "GenkiFormats"]),
+    tests(
+      "GenkiDemoTests", ["GenkiDemo", "GenkiCore", "GenkiFormats", "GenkiTrain", "GenkiConsole"]),
     tests(
       "ScenarioTests",
       [
@@ -182,8 +183,8 @@ let package = Package(
     tests(
       "DaemonTests",
       [
-        "genki-minerd", "genki-validatord", "genkictl", "GenkiDemo", "GenkiRPC", "GenkiChain",
-        "GenkiHub", "GenkiFormats", "GenkiCore", database,
+        "genki-minerd", "genki-validatord", "genkictl", "genki-demo", "GenkiDemo", "GenkiRPC",
+        "GenkiChain", "GenkiHub", "GenkiFormats", "GenkiCore", database,
       ], path: "Tests/Daemon"),
     tests(
       "BenchmarkTests",

@@ -1,6 +1,7 @@
 import Foundation
 import GenkiConsole
 import GenkiCore
+import GenkiFederation
 import GenkiTrain
 
 /// Rounds on somebody's own model and data, as the command line names them: checked by itself, nothing
@@ -69,9 +70,10 @@ package struct OwnRound: Equatable, Sendable {
       let allowed = FinetuneOptions.Storage.allCases.map(\.rawValue).joined(separator: " or ")
       throw UsageError("--dtype", "\(storage.quoted()) is none", advice: "give \(allowed)")
     }
-    if let damaType, !["float32", "base"].contains(damaType) {
+    if let damaType, DamaType(rawValue: damaType) == nil {
       throw UsageError(
-        "--dama-dtype", "\(damaType.quoted()) is none", advice: "give float32 or base")
+        "--dama-dtype", "\(damaType.quoted()) is none",
+        advice: "give \(DamaType.names.joined(separator: " or "))")
     }
     for miner in miners {
       try finetune(of: miner).options(base: base, data: miner.files, threads: 1).validate()

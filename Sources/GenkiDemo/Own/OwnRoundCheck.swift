@@ -38,8 +38,7 @@ package struct OwnRoundCheck {
     // Reads the configuration, and knows that an adapter is no base.
     if let first = round.miners.first { _ = try planned(first) }
     let base = try BaseModel.open(folder: round.base)
-    let configuration = try ModelConfiguration.load(
-      path: "\(round.base)/\(ModelFolder.configuration)")
+    let configuration = try ModelConfiguration.load(path: round.base)
     let tokenizer = try Tokenizer.load(path: round.base)
     let context = configuration.maxPositions
     if let size = round.blockSize { try UsageError.check("--block-size", size, in: 1...context) }

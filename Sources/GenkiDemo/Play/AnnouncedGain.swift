@@ -17,6 +17,9 @@ package struct AnnouncedGain: Equatable {
   package let delta: Double
   package let standardError: Double
   package let datasets: [DataSet]
+  /// The share of the changed weights that rounding to the Dama's type has left changed; nil where
+  /// nothing is rounded.
+  package let changesKept: Double?
 
   /// Reads the trial of a step from the record in a Dama's folder.
   package init(folder: String, step: Double) throws {
@@ -36,6 +39,7 @@ package struct AnnouncedGain: Equatable {
     }
     self.delta = delta
     self.standardError = standardError
+    changesKept = trial["changes_kept"]?.doubleValue
     datasets = (trial["datasets"]?.arrayValue ?? []).compactMap { set in
       guard let name = set["name"]?.stringValue, let delta = set["delta_loss"]?.doubleValue
       else { return nil }
@@ -47,6 +51,7 @@ package struct AnnouncedGain: Equatable {
   var json: JSONValue {
     [
       "delta_loss": .number(delta), "standard_error": .number(standardError),
+      "changes_kept": JSONValue(changesKept),
       "datasets": .array(
         datasets.map { ["name": .string($0.name), "delta_loss": .number($0.delta)] }),
     ]

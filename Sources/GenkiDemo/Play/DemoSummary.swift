@@ -82,8 +82,10 @@ struct DemoSummary {
     }
     guard let announced = round.announced else { return "step \(step)" }
     let parts = announced.datasets.map { "\($0.name) \(Self.signed($0.delta))" }
+    let kept =
+      announced.changesKept.map { ", \(Self.percent($0)) of the changes survive rounding" } ?? ""
     return "step \(step): gain \(Self.signed(announced.delta)) announced "
-      + "(\(parts.joined(separator: ", ")))"
+      + "(\(parts.joined(separator: ", ")))\(kept)"
   }
 
   private func memory(_ figures: DemoFigures) -> TextTable {
