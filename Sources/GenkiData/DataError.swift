@@ -8,6 +8,8 @@ public enum DataError: ReportableError, Equatable {
   /// Not text; `found` says what it looks like.
   case binary(path: String, found: String)
   case invalidUTF8(path: String, line: Int, offset: Int)
+  /// A table, whose columns nobody has named yet.
+  case table(path: String, format: TableFormat)
   /// One JSON document instead of one a line.
   case jsonArray(path: String)
   /// More bad lines than the limits allow; the first of them are quoted.
@@ -41,7 +43,8 @@ public enum DataError: ReportableError, Equatable {
   public var what: String {
     switch self {
     case .folder(let path), .empty(let path), .tooLarge(let path, _, _), .binary(let path, _),
-      .jsonArray(let path), .tooManyBadLines(let path, _, _, _, _), .noExamples(let path),
+      .table(let path, _), .jsonArray(let path), .tooManyBadLines(let path, _, _, _, _),
+      .noExamples(let path),
       .noResponses(let path, _, _), .tooFewTokens(let path, _, _), .vocabulary(let path, _, _):
       "data file '\(path)'"
     case .invalidUTF8(let path, let line, _): "data file '\(path)', line \(line)"
@@ -61,10 +64,11 @@ public enum DataError: ReportableError, Equatable {
     case .empty: "it is empty"
     case .tooLarge(_, let bytes, let limit): "it has \(bytes) bytes, the limit is \(limit)"
     case .binary(_, let found): "it is not text: \(found)"
+    case .table(_, let format): "it is \(format.name), which is not read"
     case .invalidUTF8(_, _, let offset): "the byte at offset \(offset) is not UTF-8"
     case .jsonArray: "it is one JSON array, not one JSON object a line"
     case .tooManyBadLines(_, let bad, let lines, let first, let limit):
-      "\(bad) of its first \(lines) lines are bad, \(limit): "
+      "\(bad) of its first \(lines) lines are bad, at most \(limit) are skipped: "
         + first.map { "line \($0.line): \($0.reason)" }.joined(separator: "; ")
         + (bad > first.count ? "; …" : "")
     case .noExamples: "all its lines are blank"
@@ -91,10 +95,12 @@ public enum DataError: ReportableError, Equatable {
     case .tooLarge: "split it into several files"
     case .binary: "unpack or convert it to UTF-8 text or JSONL"
     case .invalidUTF8: "convert it, for example with: iconv -f ISO-8859-1 -t UTF-8"
+    case .table(_, let format):
+      "make JSONL of it and name its columns as docs/data-files.md says: \(format.conversion)"
     case .jsonArray: "convert it with: jq -c '.[]' FILE.json > FILE.jsonl"
     case .tooManyBadLines:
-      "each line is a JSON object with text, prompt and completion, instruction and output, "
-        + "messages, or conversations"
+      "each line is a JSON object with messages, conversations, instruction and output, prompt and "
+        + "completion, question and answer, or text; see docs/data-files.md"
     case .noResponses: "use a larger block size"
     case .tooFewTokens: "add text or use a smaller block size"
     case .blockSize: nil

@@ -1,3 +1,4 @@
+import Foundation
 import GenkiCore
 
 /// A line that was skipped because it is not an example.
@@ -23,6 +24,21 @@ public struct FileReport: Sendable, Equatable {
   public enum Kind: String, Sendable {
     case text
     case jsonLines = "jsonl"
+
+    /// The ends of the names of files that are JSONL.
+    static let lineExtensions = ["jsonl", "jsonlines", "ndjson", "json"]
+
+    /// How a file of this name is read.
+    ///
+    /// - Throws: `DataError.table` for a table, which is not.
+    init(path: String, rules: DatasetOptions.Rules) throws {
+      let end = (path as NSString).pathExtension.lowercased()
+      if rules == .current, let format = TableFormat(nameExtension: end) {
+        throw DataError.table(path: path, format: format)
+      }
+      let isUnknown = rules == .first && end == "jsonlines"
+      self = Self.lineExtensions.contains(end) && !isUnknown ? .jsonLines : .text
+    }
   }
 
   /// As it was named.
@@ -37,8 +53,10 @@ public struct FileReport: Sendable, Equatable {
   public var blankLines = 0
   /// Documents or conversations that are used.
   public var examples = 0
-  /// Tokens that are used, after truncation.
+  /// Tokens that are used, after truncation: those of the texts and those that end them.
   public var tokens = 0
+  /// Tokens besides that the tokenizer puts before documents.
+  public var beginTokens = 0
   /// Windows of the block size.
   public var windows = 0
   /// Examples that were cut to the block size.
@@ -55,12 +73,38 @@ public struct FileReport: Sendable, Equatable {
     self.kind = kind
     self.bytes = bytes
   }
+
+  /// The report for machines; a file that was read and not cut has no tokens and windows.
+  public var json: JSONValue {
+    var members: JSONObject = [
+      "path": .string(path), "kind": .string(kind.rawValue), "bytes": JSONValue(bytes),
+      "lines": JSONValue(lines), "examples": JSONValue(examples),
+    ]
+    if windows > 0 {
+      members["tokens"] = JSONValue(tokens)
+      members["begin_tokens"] = JSONValue(beginTokens)
+      members["windows"] = JSONValue(windows)
+    }
+    members["blank_lines"] = JSONValue(blankLines)
+    members["truncated_examples"] = JSONValue(truncatedExamples)
+    members["lines_without_response"] = .array(linesWithoutResponse.map { JSONValue($0) })
+    members["bad_lines"] = .array(
+      badLines.map { ["line": JSONValue($0.line), "reason": .string($0.reason)] })
+    members["notes"] = .array(notes.map { .string($0) })
+    return .object(members)
+  }
 }
 
 /// What became of the data: how much is used, and everything that is not, with the reason.
 public struct DataReport: Sendable, Equatable {
   /// One entry a file, in order.
   public var files: [FileReport]
+
+  /// A report of files.
+  public init(files: [FileReport]) { self.files = files }
+
+  /// The report of several data sets.
+  public init(of datasets: [TextDataset]) { files = datasets.flatMap(\.report.files) }
 
   /// Documents or conversations that are used.
   public var examples: Int { sum(\.examples) }
@@ -79,22 +123,7 @@ public struct DataReport: Sendable, Equatable {
   public var summary: [String] { files.flatMap { sentences(of: $0) } }
 
   /// The report for machines.
-  public var json: JSONValue {
-    .array(
-      files.map { file in
-        [
-          "path": .string(file.path), "kind": .string(file.kind.rawValue),
-          "bytes": JSONValue(file.bytes), "lines": JSONValue(file.lines),
-          "examples": JSONValue(file.examples), "tokens": JSONValue(file.tokens),
-          "windows": JSONValue(file.windows), "blank_lines": JSONValue(file.blankLines),
-          "truncated_examples": JSONValue(file.truncatedExamples),
-          "lines_without_response": .array(file.linesWithoutResponse.map { JSONValue($0) }),
-          "bad_lines": .array(
-            file.badLines.map { ["line": JSONValue($0.line), "reason": .string($0.reason)] }),
-          "notes": .array(file.notes.map { .string($0) }),
-        ]
-      })
-  }
+  public var json: JSONValue { .array(files.map(\.json)) }
 
   private static let quotedMax = 10
 

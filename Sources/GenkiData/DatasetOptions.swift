@@ -6,9 +6,20 @@ public struct DatasetOptions: Sendable {
   /// No model here has a longer context.
   public static let blockSizeMax = 1 << 20
 
+  /// How lines and documents become tokens. The tokens of held-out text decide a round, so each round
+  /// keeps the rules that it was announced with.
+  public enum Rules: String, Sendable {
+    /// Those of version 0.1: five shapes of lines, other fields unseen; documents begin with nothing; the
+    /// end token is `tokenizer_config.json`'s or `<|endoftext|>`; tables and `.jsonlines` are text.
+    case first
+    /// Those of docs/data-files.md.
+    case current
+  }
+
   /// How a file is to be read.
   public enum Format: Sendable {
-    /// `.jsonl`, `.ndjson` and `.json` as JSONL, everything else as plain text.
+    /// By the end of its name: `.jsonl`, `.jsonlines`, `.ndjson` and `.json` are JSONL, tables are refused,
+    /// everything else is plain text.
     case byName
     case text
     case jsonLines
@@ -18,13 +29,15 @@ public struct DatasetOptions: Sendable {
   public var blockSize: Int
   /// How files are read.
   public var format = Format.byName
+  /// How lines and documents become tokens.
+  public var rules = Rules.current
   /// How conversations are written.
   public var chatTemplate = ChatTemplate.plain
   /// The file of a model whose chat template we do not know: conversations are then refused until
   /// a template is chosen by name.
   public var unrecognisedTemplatePath: String?
-  /// Ends documents of JSONL text and, in the plain template, responses; nil adds nothing.
-  public var endTokenID: Int32?
+  /// Ends documents of JSONL text and, in the plain template, responses.
+  public var endToken = EndToken()
   /// The model's number of token ids; larger ids in the data are refused. nil does not check.
   public var vocabularySize: Int?
   /// More bad lines than this in a file are an error.
@@ -45,16 +58,17 @@ public struct DatasetOptions: Sendable {
   ///
   /// - Parameters:
   ///   - templateName: chooses a built-in template instead of the model's own.
-  /// - Throws: `DataError` for an unknown name or a malformed `tokenizer_config.json`.
+  ///   - rules: how lines and documents become tokens.
+  /// - Throws: `DataError` for an unknown name or a malformed file of the folder.
   public init(
     blockSize: Int, modelFolder: String, tokenizer: Tokenizer, vocabularySize: Int? = nil,
-    templateName: String? = nil
+    templateName: String? = nil, rules: Rules = .current
   ) throws {
     self.blockSize = blockSize
     self.vocabularySize = vocabularySize
-    let settings = try ModelChatSettings.load(folder: modelFolder)
-    let endText = settings.endToken ?? "<|endoftext|>"
-    endTokenID = tokenizer.id(of: endText)
+    self.rules = rules
+    let settings = try ModelChatSettings.load(folder: modelFolder, rules: rules)
+    endToken = EndToken(firstOf: settings.endTokens, in: tokenizer)
     if let templateName {
       chatTemplate = try ChatTemplate(named: templateName, beginToken: settings.beginToken)
     } else if let template = settings.template {

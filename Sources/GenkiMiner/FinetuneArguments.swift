@@ -19,7 +19,9 @@ struct FinetuneFileArguments: ParsableArguments {
   var base: String
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("Text or JSONL files; may be repeated.", valueName: "path"))
+    help: ArgumentHelp(
+      "Plain text, or JSONL (.jsonl, .jsonlines, .ndjson, .json); may be repeated.",
+      valueName: "path"))
   var data: [String]
   @Option(help: ArgumentHelp("A new folder for the model.", valueName: "dir"))
   var out: String
@@ -189,7 +191,7 @@ struct FinetuneProcessArguments: ParsableArguments {
     options.threads = threads
     options.compute = compute
     options.storage = dtype
-    options.chatTemplate = chatTemplate
+    for index in options.data.indices { options.data[index].chatTemplate = chatTemplate }
     options.badLinesMaximum = badLines
   }
 }

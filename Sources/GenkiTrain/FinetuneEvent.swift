@@ -75,6 +75,8 @@ public struct FinetunePlan: Sendable {
       "tokens_per_step": JSONValue(tokensPerStep), "train_windows": JSONValue(trainingWindows),
       "eval_windows": JSONValue(validationWindows), "threads": JSONValue(threads),
       "compute": .string(compute.rawValue),
+      "begun_with_threads": begunWithThreads.map { JSONValue($0) } ?? .null,
+      "begun_with_compute": JSONValue(begunWithCompute?.rawValue),
       "memory_planned_bytes": JSONValue(plannedBytes),
       "memory_available_bytes": availableBytes.map { JSONValue($0) } ?? .null,
       "data": data.json, "settings": .object(settings.values),

@@ -48,7 +48,7 @@ final class FinetuneJob {
     settings = FinetuneSettings(
       options, blockSize: blockSize, targetModules: modules, steps: steps,
       base: try Self.baseDigest(options.base),
-      data: try options.data.map { try SHA256Hasher.digest(ofFile: $0).hex })
+      data: try options.data.map { try SHA256Hasher.digest(ofFile: $0.path).hex })
     plannedBytes =
       data.plannedBytes
       + (try FinetuneMemory.trainingBytes(

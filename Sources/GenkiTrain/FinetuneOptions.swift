@@ -1,4 +1,5 @@
 import Foundation
+import GenkiData
 import GenkiFormats
 import GenkiTensor
 
@@ -47,10 +48,26 @@ public struct FinetuneOptions: Sendable, Equatable {
     public var tensorType: TensorType { self == .float32 ? .F32 : .BF16 }
   }
 
+  /// A file to train on.
+  public struct DataFile: Sendable, Equatable {
+    /// Plain text or JSONL.
+    public var path: String
+    /// How its conversations are written; nil takes the base's own way.
+    public var chatTemplate: String?
+
+    /// A file to train on.
+    public init(path: String, chatTemplate: String? = nil) {
+      self.path = path
+      self.chatTemplate = chatTemplate
+    }
+  }
+
   /// The base model's folder.
   public var base: String
   /// Text or JSONL files.
-  public var data: [String]
+  public var data: [DataFile]
+  /// How their lines become tokens; nil takes the rules that the run began with, or the current ones.
+  public var dataRules: DatasetOptions.Rules?
   /// The folder that receives the model.
   public var out: String
   /// What an adapter's configuration calls the base; nil takes the folder's path. An adapter that is
@@ -118,8 +135,6 @@ public struct FinetuneOptions: Sendable, Equatable {
   public var compute: ComputePrecision?
   /// How the output is stored.
   public var storage = Storage.float32
-  /// How conversations are written; nil takes the base's own way.
-  public var chatTemplate: String?
   /// Bad lines a data file may have; they are skipped and reported.
   public var badLinesMaximum = 100
 
@@ -136,12 +151,22 @@ public struct FinetuneOptions: Sendable, Equatable {
   /// A finetune with default settings.
   public init(base: String, data: [String], out: String) {
     self.base = base
-    self.data = data
+    self.data = data.map { DataFile(path: $0) }
     self.out = out
   }
 
   /// The highest learning rate that is used: 1e-4 for full and 2e-4 for LoRA unless told.
   public var effectiveLearningRate: Double { learningRate ?? (method == .full ? 1e-4 : 2e-4) }
+
+  /// How lines of data become tokens where no earlier run decides.
+  var effectiveDataRules: DatasetOptions.Rules { dataRules ?? .current }
+
+  /// The files as they are read: under the first rules the first template that is named holds for all.
+  var effectiveData: [DataFile] {
+    guard effectiveDataRules == .first else { return data }
+    let template = data.compactMap(\.chatTemplate).first
+    return data.map { DataFile(path: $0.path, chatTemplate: template) }
+  }
 
   /// Windows a step.
   public var rowsPerStep: Int { batchRows * gradientAccumulation }

@@ -40,6 +40,7 @@ public final class FinetuneRun {
     let record = try folder.record()
     var options = options
     options.threads = options.threads ?? record?.threads
+    options.dataRules = options.dataRules ?? record?.settings.dataRules
     if let record { options.compute = Self.compute(options.compute, record) }
     let job = try MappedFiles.checked { try FinetuneJob(options) }
     try record?.settings.check(matches: job.settings, path: options.out)

@@ -1,4 +1,5 @@
 import GenkiCore
+import GenkiData
 
 /// Everything a run's result depends on, beside the number of threads: options, and the digests of
 /// base and data. Two runs with equal settings and threads make the same bytes.
@@ -43,7 +44,11 @@ public struct FinetuneSettings: Sendable, Equatable {
     values["clip_norm"] = number(options.clipNorm)
     values["seed"] = .string(String(options.seed))
     values["order"] = .string(options.order.rawValue)
-    values["chat_template"] = .string(options.chatTemplate ?? "of the base")
+    values["chat_template"] = Self.templates(options.effectiveData)
+    // Records of version 0.1 do not name them.
+    if options.effectiveDataRules != .first {
+      values["data_rules"] = .string(options.effectiveDataRules.rawValue)
+    }
     values["eval_fraction"] = number(options.evaluationFraction)
     values["dtype"] = .string(options.storage.rawValue)
     // A round trip, so that settings just made compare equal to settings read back (2 and 2.0).
@@ -54,6 +59,18 @@ public struct FinetuneSettings: Sendable, Equatable {
 
   /// Settings as read from a run's record.
   init(values: JSONObject) { self.values = values }
+
+  /// How conversations are written: one name, or one a file where they differ.
+  private static func templates(_ files: [FinetuneOptions.DataFile]) -> JSONValue {
+    let names = files.map { $0.chatTemplate ?? "of the base" }
+    if let first = names.first, names.allSatisfy({ $0 == first }) { return .string(first) }
+    return .array(names.map { .string($0) })
+  }
+
+  /// The rules by which lines of data became tokens.
+  var dataRules: DatasetOptions.Rules {
+    values["data_rules"]?.stringValue.flatMap(DatasetOptions.Rules.init) ?? .first
+  }
 
   /// The digest that ties a checkpoint to its run.
   var digest: ContentDigest {

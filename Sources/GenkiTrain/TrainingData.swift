@@ -16,20 +16,24 @@ struct TrainingData {
   init(
     _ options: FinetuneOptions, blockSize: Int, tokenizer: Tokenizer, vocabularySize: Int
   ) throws {
-    var settings = try DatasetOptions(
-      blockSize: blockSize, modelFolder: options.base, tokenizer: tokenizer,
-      vocabularySize: vocabularySize, templateName: options.chatTemplate)
-    settings.badLinesMaximum = options.badLinesMaximum
-    dataset = try TextDataset.load(paths: options.data, tokenizer: tokenizer, options: settings)
+    let files = try options.effectiveData.map { file in
+      var settings = try DatasetOptions(
+        blockSize: blockSize, modelFolder: options.base, tokenizer: tokenizer,
+        vocabularySize: vocabularySize, templateName: file.chatTemplate,
+        rules: options.effectiveDataRules)
+      settings.badLinesMaximum = options.badLinesMaximum
+      return (path: file.path, options: settings)
+    }
+    dataset = try TextDataset.load(files, tokenizer: tokenizer)
     if options.order == .sequential, dataset.report.files.contains(where: { $0.kind != .text }) {
       throw FinetuneError.option(
-        name: "--order sequential", why: "\(options.data[0]) is not a plain-text file",
+        name: "--order sequential", why: "\(options.data[0].path) is not a plain-text file",
         advice: "use --order shuffled for examples")
     }
     batchRows = options.batchRows
     (training, validation) = Self.split(dataset.windowCount, options)
     guard !training.isEmpty else {
-      throw FinetuneError.noWindows(paths: options.data, blockSize: blockSize)
+      throw FinetuneError.noWindows(paths: options.data.map(\.path), blockSize: blockSize)
     }
     schedule = BatchSchedule(
       windows: training, batchRows: options.rowsPerStep,

@@ -29,7 +29,10 @@ struct EvaluationOptions: ParsableArguments {
     parsing: .unconditional, help: "Chooses the windows where not all are taken, and the probe.")
   var seed: UInt64 = 0
 
-  @Option(help: "Template of conversations in JSONL data; default: the base's own.")
+  @Option(
+    help:
+      "Template of conversations in JSONL data: \(ChatTemplate.names.joined(separator: ", ")); default: the base's own."
+  )
   var chatTemplate: String?
 
   @OptionGroup var threading: ThreadOptions
@@ -54,7 +57,8 @@ struct EvaluationOptions: ParsableArguments {
     return blockSize ?? min(context, Self.defaultBlockSizeMaximum)
   }
 
-  /// Reads the data files with the base's tokenizer; what was skipped is noted on stderr.
+  /// Reads the data files with the base's tokenizer; what was skipped is noted on stderr, and belongs
+  /// into the document of `--json` (`DataReport.json`).
   func datasets(
     _ paths: [String], session: EvaluationSession, console: Console
   ) throws -> [TextDataset] {

@@ -63,7 +63,7 @@ struct RoundCommandTests {
   }
 
   @Test func similarityIsASquareMatrixWithAndWithoutText() throws {
-    for more in [evaluation, ["--threads", "1", "--seed", "4"]] {
+    for (more, probe) in [(evaluation, "data"), (["--threads", "1", "--seed", "4"], "sampled")] {
       let run = try validator(
         ["similarity", "--base", base.base, "--model"] + models + [models[0]] + more + ["--json"])
       #expect(run.status == 0, "\(run.errors)")
@@ -74,6 +74,8 @@ struct RoundCommandTests {
       #expect(rows.map(\.count) == [3, 3, 3])
       #expect(rows[0][2] == 1 && rows[1][1] == 1 && rows[0][1] == rows[1][0])
       #expect(document["models"]?.arrayValue?.count == 3)
+      #expect(document["probe"]?.stringValue == probe)
+      #expect(document["data"]?.arrayValue?.count == (probe == "data" ? 1 : 0))
     }
   }
 

@@ -65,7 +65,7 @@ struct BadDataTests {
     Case("a.jsonl", "text as it stands in a book\n", "line 1: not JSON"),
     Case(
       "a.jsonl", String(repeating: "{\"text\":\"a\"}\nx\n", count: 150),
-      "101 of its first 202 lines are bad, the limit is 100"),
+      "101 of its first 202 lines are bad, at most 100 are skipped"),
   ]
 
   @Test(arguments: cases) func aBadFileIsRefusedWithItsNameAndTheReason(entry: Case) throws {
@@ -95,7 +95,7 @@ struct BadDataTests {
       try TextDataset.load(path: folder.file("pipe"), tokenizer: tokenizer, options: options)
     }
     #expect(throws: DataError.noFiles) {
-      try TextDataset.load(paths: [], tokenizer: tokenizer, options: options)
+      try TextDataset.load([], tokenizer: tokenizer)
     }
   }
 

@@ -15,7 +15,9 @@ struct ExampleParserTests {
   }
 
   private func parse(_ line: String, bytesMax: Int = 1 << 20) throws -> DataExample {
-    try Array(line.utf8).withUnsafeBytes { try ExampleParser.parse($0, bytesMax: bytesMax) }
+    try Array(line.utf8).withUnsafeBytes {
+      try ExampleParser.parse($0, bytesMax: bytesMax).example
+    }
   }
 
   private func normalForm(of example: DataExample) -> JSONValue {
@@ -44,10 +46,10 @@ struct ExampleParserTests {
   @Test(arguments: [
     (#"{"instruction":"x","output":""}"#, "'output' is empty"),
     (#"{"instruction":" ","output":"y"}"#, "'instruction' is empty"),
-    (#"{"instruction":"x"}"#, "no field 'output'"),
+    (#"{"instruction":"x"}"#, "'instruction' without a field 'output' or 'response'"),
     (#"{"instruction":7,"output":"y"}"#, "'instruction' is an integer"),
     (#"{"instruction":"x","input":[],"output":"y"}"#, "'input' is an array"),
-    (#"{"prompt":"x"}"#, "no field 'completion'"),
+    (#"{"prompt":"x"}"#, "'prompt' without a field 'completion' or 'response'"),
     (#"{"prompt":"","completion":"y"}"#, "'prompt' is empty"),
     (#"{"prompt":"x","completion":"\n"}"#, "'completion' is empty"),
     (#"{"text":""}"#, "'text' is empty"),
@@ -56,7 +58,7 @@ struct ExampleParserTests {
     (#"{"messages":[]}"#, "the assistant says nothing"),
     (#"{"messages":[5]}"#, "messages[0] has no text 'role'"),
     (#"{"messages":[{"role":"assistant"}]}"#, "messages[0] has no text 'content'"),
-    (#"{"messages":[{"role":"tool","content":"x"}]}"#, "unknown speaker 'tool'"),
+    (#"{"messages":[{"role":"tool","content":"x"}]}"#, "messages[0] is a turn of 'tool'"),
     (#"{"messages":[{"role":"assistant","content":" "}]}"#, "the assistant says nothing"),
     (#"{"conversations":[{"from":"gpt","value":5}]}"#, "conversations[0] has no text 'value'"),
     (#"{"foo":1}"#, "none of the fields"),

@@ -19,7 +19,9 @@ struct ModelChatSettingsTests {
   }
 
   @Test func aFolderWithoutAWordHasNoTemplate() throws {
-    #expect(try ModelChatSettings.load(folder: folder.path) == ModelChatSettings())
+    let settings = try ModelChatSettings.load(folder: folder.path)
+    #expect(settings.template == nil && settings.unrecognisedTemplatePath == nil)
+    #expect(settings.beginToken == nil && settings.endTokens.map(\.place) == [nil])
   }
 
   @Test func theTemplateOfTheConfigurationIsRecognised() throws {
@@ -30,7 +32,7 @@ struct ModelChatSettingsTests {
     let settings = try ModelChatSettings.load(folder: folder.path)
     #expect(settings.template == .chatML(defaultSystem: nil))
     #expect(settings.beginToken == "<s>")
-    #expect(settings.endToken == "</s>")
+    #expect(settings.endTokens.first?.name == .text("</s>"))
   }
 
   @Test func theTemplateFileCountsBeforeTheConfiguration() throws {

@@ -10,12 +10,14 @@ import Testing
 struct MutationTests {
   private static let roundsPerSeed = 250
 
-  @Test(arguments: [UInt64(1), 2, 3, 4], ["a.jsonl", "a.txt"])
+  @Test(arguments: [UInt64(1), 2, 3, 4], ["a.jsonl", "a.txt", "shapes.jsonl"])
   func noChangeCrashesTheReader(seed: UInt64, name: String) throws {
     let folder = try TemporaryFolder()
     let tokenizer = try Tokenizer.load(path: Vectors.path("formats/tokenizers/qwen2"))
-    let original = try TextFile.readBytes(
-      Vectors.path("formats/dataset_lines.jsonl"), sizeLimit: 1 << 20)
+    let original =
+      name == "shapes.jsonl"
+      ? Array(DataShapesTests.shapes.map(\.line).joined(separator: "\n").utf8)
+      : try TextFile.readBytes(Vectors.path("formats/dataset_lines.jsonl"), sizeLimit: 1 << 20)
     var random = DeterministicRandom(seed: seed, domain: "test/data/mutation")
     var options = DatasetOptions(blockSize: 8)
     options.badFractionMaximum = 1

@@ -101,7 +101,7 @@ struct TextDatasetTests {
   @Test func documentsAreJoinedByTheEndTokenAndTheLastWindowIsFilledUp() throws {
     var options = DatasetOptions(blockSize: 5)
     let end = try #require(tokenizer.id(of: "<|endoftext|>"))
-    options.endTokenID = end
+    options.endToken = EndToken(id: end)
     let dataset = try load(
       "{\"text\":\"first of all\"}\r\n\r\n{\"text\":\"second\"}\r\n", as: "a.jsonl", options)
     let stream =
@@ -146,7 +146,7 @@ struct TextDatasetTests {
     let second = try folder.write(
       #"{"prompt":"q","completion":"a"}"# + "\n" + #"{"text":"some more words"}"#, to: "b.jsonl")
     let both = try TextDataset.load(
-      paths: [first, second], tokenizer: tokenizer, options: options)
+      [(first, options), (second, options)], tokenizer: tokenizer)
     let parts = try [first, second].map {
       try TextDataset.load(path: $0, tokenizer: tokenizer, options: options)
     }

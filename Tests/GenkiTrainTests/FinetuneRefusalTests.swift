@@ -44,7 +44,7 @@ struct FinetuneRefusalTests {
     BadOption(name: "--bad-lines") { $0.badLinesMaximum = -1 },
     BadOption(name: "--order sequential") {
       $0.order = .sequential
-      $0.data.append("other.txt")
+      $0.data.append(.init(path: "other.txt"))
     },
   ]
 

@@ -152,7 +152,7 @@ struct SyntheticFinetuner: Finetuner {
   let isUseless: Bool
 
   func run(
-    _ job: Job, datasets: [DatasetRecord], blockSizeMaximum: Int?, shouldStop: () -> Bool,
+    _ job: Job, datasets: [DatasetRecord], round: KnownRound?, shouldStop: () -> Bool,
     onEvent: (FinetuneEvent) -> Void
   ) throws -> Job.Result? {
     guard let text = datasets.first?.path, (job.round ?? 0) <= lastRound else {

@@ -57,11 +57,11 @@ package struct ChatEncoder {
           example.tokens.append(id)
           example.isResponse.append(isResponse)
         }
-      case .end:
+      case .end(let isResponse):
         flush()
         if let endTokenID {
           example.tokens.append(endTokenID)
-          example.isResponse.append(true)
+          example.isResponse.append(isResponse)
         }
       }
     }

@@ -97,7 +97,7 @@ public enum ChatTemplate: Sendable, Equatable {
       messages.insert(ChatMessage(role: .system, content: defaultSystem), at: 0)
     }
     var pieces = messages.flatMap { message -> [ChatPiece] in
-      let isResponse = message.role == .assistant
+      let isResponse = message.isLearned
       return [
         .marker("<|im_start|>", isResponse: false),
         .text(message.role.rawValue + "\n", isResponse: false),
@@ -126,7 +126,7 @@ public enum ChatTemplate: Sendable, Equatable {
       ]
     }
     var pieces = messages.flatMap { message -> [ChatPiece] in
-      let isResponse = message.role == .assistant
+      let isResponse = message.isLearned
       return header(message.role) + [
         .text(Self.trimmed(message.content), isResponse: isResponse),
         .marker("<|eot_id|>", isResponse: isResponse),
@@ -150,10 +150,10 @@ public enum ChatTemplate: Sendable, Equatable {
     }
     var pieces: [ChatPiece] = []
     for message in messages {
-      let isResponse = message.role == .assistant
+      let isResponse = message.isLearned
       pieces.append(header(message.role, isFirst: pieces.isEmpty))
       pieces.append(.text(message.content, isResponse: isResponse))
-      if isResponse { pieces.append(.end) }
+      if message.role == .assistant { pieces.append(.end(isResponse: isResponse)) }
     }
     if addGenerationPrompt { pieces.append(header(.assistant, isFirst: pieces.isEmpty)) }
     return pieces
@@ -178,6 +178,6 @@ public enum ChatPiece: Sendable, Equatable {
   case marker(String, isResponse: Bool)
   /// Ordinary text, in which control tokens are not recognised.
   case text(String, isResponse: Bool)
-  /// The model's end token after a response, where it has one.
-  case end
+  /// The model's end token after an assistant's turn, where it has one.
+  case end(isResponse: Bool)
 }

@@ -1,8 +1,9 @@
 import Foundation
 import GenkiCore
+import GenkiFormats
 
-/// What a model folder says about conversations: `chat_template.jinja`, and `chat_template`,
-/// `bos_token` and `eos_token` in `tokenizer_config.json`.
+/// What a model folder says about conversations and documents: its chat template, and the tokens that
+/// begin a text and end one.
 public struct ModelChatSettings: Sendable, Equatable {
   /// The model's template, if it has one that we know.
   public var template: ChatTemplate?
@@ -10,37 +11,79 @@ public struct ModelChatSettings: Sendable, Equatable {
   public var unrecognisedTemplatePath: String?
   /// The text of the token that begins a text.
   public var beginToken: String?
-  /// The text of the token that ends a text.
-  public var endToken: String?
+  /// The tokens that may end a text; the first that the vocabulary has does.
+  public var endTokens: [NamedToken] = []
 
   /// Settings that say nothing.
   public init() {}
 
   private static let fileBytesMax = 16 << 20
+  /// Ends texts of models that name no token.
+  private static let usualEndToken = NamedToken(name: .text("<|endoftext|>"), place: nil)
 
   /// Reads a model folder; files that are not there say nothing.
   ///
+  /// Tokens are looked for where transformers' tokenizer has them from, `tokenizer_config.json` and then
+  /// `special_tokens_map.json`; then, the end token only, where its models have it from: `config.json`
+  /// and `generation_config.json`. Under the first rules `tokenizer_config.json` alone counts.
+  ///
   /// - Throws: `JSONError` or `DataError.tokenizerConfiguration` for a malformed file.
-  public static func load(folder: String) throws -> ModelChatSettings {
+  public static func load(
+    folder: String, rules: DatasetOptions.Rules = .current
+  ) throws -> ModelChatSettings {
     var settings = ModelChatSettings()
     var templateText: String?
     var templatePath = folder + "/tokenizer_config.json"
-    if FileManager.default.fileExists(atPath: templatePath) {
-      let json = try JSONValue.parse(file: templatePath, sizeLimit: fileBytesMax)
-      settings.beginToken = try token("bos_token", in: json, path: templatePath)
-      settings.endToken = try token("eos_token", in: json, path: templatePath)
-      templateText = try template(in: json, path: templatePath)
-    }
+    let configuration = try json(templatePath)
+    if let configuration { templateText = try template(in: configuration, path: templatePath) }
     let separate = folder + "/chat_template.jinja"
     if FileManager.default.fileExists(atPath: separate) {
       templateText = try TextFile.readString(separate, sizeLimit: fileBytesMax)
       templatePath = separate
     }
+    try settings.readTokens(configuration, folder: folder, rules: rules)
     if let templateText {
       settings.template = ChatTemplate(recognising: templateText, beginToken: settings.beginToken)
       if settings.template == nil { settings.unrecognisedTemplatePath = templatePath }
     }
     return settings
+  }
+
+  private mutating func readTokens(
+    _ configuration: JSONValue?, folder: String, rules: DatasetOptions.Rules
+  ) throws {
+    var sources = [("tokenizer_config.json", configuration)]
+    if rules == .current {
+      sources.append(
+        ("special_tokens_map.json", try Self.json(folder + "/special_tokens_map.json")))
+    }
+    for (file, json) in sources {
+      guard let json else { continue }
+      let path = "\(folder)/\(file)"
+      let begin = try Self.token("bos_token", in: json, path: path)
+      beginToken = beginToken ?? begin
+      if let text = try Self.token("eos_token", in: json, path: path) {
+        endTokens.append(NamedToken(name: .text(text), place: "eos_token of \(file)"))
+      }
+    }
+    if rules == .current {
+      for file in ["config.json", "generation_config.json"] {
+        endTokens += Self.endIDs(in: try Self.json("\(folder)/\(file)"), file: file)
+      }
+    }
+    if endTokens.isEmpty || rules == .current { endTokens.append(Self.usualEndToken) }
+  }
+
+  /// `eos_token_id`: a number or a list of them.
+  private static func endIDs(in json: JSONValue?, file: String) -> [NamedToken] {
+    let value = json?["eos_token_id"]
+    let ids = value?.arrayValue?.compactMap(\.intValue) ?? [value?.intValue].compactMap(\.self)
+    return ids.map { NamedToken(name: .id($0), place: "eos_token_id of \(file)") }
+  }
+
+  private static func json(_ path: String) throws -> JSONValue? {
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    return try JSONValue.parse(file: path, sizeLimit: fileBytesMax)
   }
 
   /// A token is written as its text or as an object with `content`.
@@ -61,55 +104,4 @@ public struct ModelChatSettings: Sendable, Equatable {
     }
     return named.first { $0["name"]?.stringValue == "default" }?["template"]?.stringValue
   }
-}
-
-extension ChatTemplate {
-  /// The built-in template that this template text is, character by character; nil if none. The
-  /// default system turn of ChatML may say anything that is plain text.
-  public init?(recognising text: String, beginToken: String? = nil) {
-    // Inside the template's literals a line break is written as itself or escaped.
-    var text = text.replacingOccurrences(of: "\\n", with: "\n")
-    while text.last?.isNewline == true { text.removeLast() }
-    if text == Self.chatMLStart + Self.chatMLTurn {
-      self = .chatML(defaultSystem: nil)
-      return
-    }
-    if Self.llama3Texts.contains(text) {
-      self = .llama3(beginToken: beginToken ?? Self.llama3BeginToken)
-      return
-    }
-    let start = Self.chatMLStart + Self.chatMLSystemStart
-    let end = Self.chatMLSystemEnd + Self.chatMLTurn
-    guard text.hasPrefix(start), text.hasSuffix(end), text.count > start.count + end.count else {
-      return nil
-    }
-    let system = String(text.dropFirst(start.count).dropLast(end.count))
-    guard !system.contains(where: { "'\\{}<>".contains($0) }) else { return nil }
-    self = .chatML(defaultSystem: system)
-  }
-
-  private static let chatMLStart = "{% for message in messages %}"
-  private static let chatMLSystemStart =
-    "{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system\n"
-  private static let chatMLSystemEnd = "<|im_end|>\n' }}{% endif %}"
-  private static let chatMLTurn =
-    "{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}"
-    + "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
-
-  /// With and without a name for the list of turns; the header of an answer asked for or always
-  /// added, which makes no difference to training data.
-  private static let llama3Texts: [String] = {
-    let turn =
-      "{% set content = '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n'"
-      + "+ message['content'] | trim + '<|eot_id|>' %}"
-      + "{% if loop.index0 == 0 %}{% set content = bos_token + content %}{% endif %}"
-      + "{{ content }}{% endfor %}"
-    let prompt = "{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}"
-    let asked = "{% if add_generation_prompt %}" + prompt + "{% endif %}"
-    let plainLoop = "{% for message in messages %}"
-    let namedLoop = "{% set loop_messages = messages %}{% for message in loop_messages %}"
-    return [
-      plainLoop + turn + asked, namedLoop + turn + asked, namedLoop + turn + prompt,
-    ]
-  }()
 }

@@ -13,20 +13,22 @@ public enum DataTexts {
   ) throws -> FileReport {
     try MappedFiles.checked {
       let file = try TextDataset.open(path: path, options: options)
-      switch TextDataset.format(of: path, options: options) {
-      case .text: return try readText(file, body)
+      switch try TextDataset.kind(of: path, options: options) {
+      case .text: return try readText(file, options: options, body)
       case .jsonLines: return try readLines(file, options: options, body)
       }
     }
   }
 
   private static func readText(
-    _ file: MappedFile, _ body: (UnsafeRawBufferPointer) throws -> Void
+    _ file: MappedFile, options: DatasetOptions,
+    _ body: (UnsafeRawBufferPointer) throws -> Void
   ) throws -> FileReport {
     try TextCheck.requireText(file.bytes, path: file.path, wholly: true)
     try TextCheck.requireUTF8(file.bytes, path: file.path)
     var report = FileReport(path: file.path, kind: .text, bytes: file.bytes.count)
     report.examples = 1
+    report.notes += TextCheck.linesNote(file.bytes, options: options)
     let isMarked = file.bytes.starts(with: TextCheck.byteOrderMark)
     try body(
       UnsafeRawBufferPointer(

@@ -4,6 +4,8 @@ import GenkiCore
 struct JSONLinesReader {
   private let options: DatasetOptions
   private(set) var report: FileReport
+  /// How many lines have a field that is not used.
+  private var unusedFields: [String: Int] = [:]
 
   init(path: String, bytes: Int, options: DatasetOptions) {
     self.options = options
@@ -37,15 +39,19 @@ struct JSONLinesReader {
       try read(line: line, body)
     }
     if crLines > 0 { report.notes.append("\(crLines) lines end in CR LF; the CR is not used") }
+    for (field, lines) in unusedFields.sorted(by: { $0.key < $1.key }) {
+      report.notes.append("'\(field)' of \(lines) lines is not used")
+    }
     try requireEnoughGoodLines()
   }
 
   private mutating func read(
     line: UnsafeRawBufferPointer, _ body: (DataExample, _ line: Int) throws -> Void
   ) throws {
-    let example: DataExample
+    let example: DataLine
     do {
-      example = try ExampleParser.parse(line, bytesMax: options.lineBytesMaximum)
+      example = try ExampleParser.parse(
+        line, bytesMax: options.lineBytesMaximum, rules: options.rules)
     } catch {
       let isFirst = report.lines - report.blankLines == 1
       if isFirst, line.first(where: { !Self.isBlank($0) }) == UInt8(ascii: "[") {
@@ -54,11 +60,12 @@ struct JSONLinesReader {
       report.badLines.append(
         BadLine(file: report.path, line: report.lines, reason: error.reason))
       if report.badLines.count > options.badLinesMaximum {
-        throw tooManyBadLines("the limit is \(options.badLinesMaximum)")
+        throw tooManyBadLines("\(options.badLinesMaximum)")
       }
       return
     }
-    try body(example, report.lines)
+    for field in example.unusedFields { unusedFields[field, default: 0] += 1 }
+    try body(example.example, report.lines)
   }
 
   private func requireEnoughGoodLines() throws {
@@ -66,7 +73,7 @@ struct JSONLinesReader {
     guard used > 0 else { throw DataError.noExamples(path: report.path) }
     if Double(report.badLines.count) > options.badFractionMaximum * Double(used) {
       let percent = Int(options.badFractionMaximum * 100)
-      throw tooManyBadLines("the limit is \(percent) % of the lines that are not blank")
+      throw tooManyBadLines("\(percent) % of the lines that are not blank")
     }
   }
 

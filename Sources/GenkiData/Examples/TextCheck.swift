@@ -9,12 +9,14 @@ public enum TextCheck {
     ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "it is xz-compressed"),
     (Array("BZh".utf8), "it is bzip2-compressed"),
     (Array("PK\u{3}\u{4}".utf8), "it is a ZIP archive"),
-    (Array("PAR1".utf8), "it is a Parquet table"),
-    (Array("ARROW1".utf8), "it is an Arrow table"),
     (Array("%PDF-".utf8), "it is a PDF document"),
     (Array("SQLite format 3".utf8), "it is an SQLite database"),
     ([0xFF, 0xFE], "it is encoded in UTF-16"),
     ([0xFE, 0xFF], "it is encoded in UTF-16"),
+  ]
+  /// Starts of tables.
+  private static let tables: [(start: [UInt8], format: TableFormat)] = [
+    (Array("PAR1".utf8), .parquet), (Array("ARROW1".utf8), .feather),
   ]
   /// The UTF-8 form of U+FEFF.
   static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
@@ -22,10 +24,13 @@ public enum TextCheck {
   /// Refuses what looks like another kind of file.
   ///
   /// - Parameter wholly: look for NUL bytes everywhere, not only at the beginning.
-  /// - Throws: `DataError.binary`.
+  /// - Throws: `DataError.binary`, `.table`.
   public static func requireText(
     _ bytes: UnsafeRawBufferPointer, path: String, wholly: Bool
   ) throws {
+    for (start, format) in tables where bytes.starts(with: start) {
+      throw DataError.table(path: path, format: format)
+    }
     for (start, name) in signatures where bytes.starts(with: start) {
       throw DataError.binary(path: path, found: name)
     }
@@ -42,6 +47,24 @@ public enum TextCheck {
     guard let offset = firstInvalidOffset(in: bytes) else { return }
     let line = 1 + bytes[..<offset].count { $0 == UInt8(ascii: "\n") }
     throw DataError.invalidUTF8(path: path, line: line, offset: offset)
+  }
+
+  /// A remark on text that looks like JSONL but for its name.
+  static func linesNote(_ bytes: UnsafeRawBufferPointer, options: DatasetOptions) -> [String] {
+    guard options.format == .byName,
+      let start = bytes.firstIndex(where: { $0 > 0x20 && !byteOrderMark.contains($0) }),
+      bytes[start] == UInt8(ascii: "{")
+    else { return [] }
+    let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.endIndex
+    guard end - start <= options.lineBytesMaximum,
+      let line = try? JSONValue.parse(
+        UnsafeRawBufferPointer(rebasing: bytes[start..<end]), source: ""),
+      line.objectValue != nil
+    else { return [] }
+    return [
+      "it begins with a JSON object and is learned as text, braces and names included: JSONL has a"
+        + " name that ends in .jsonl"
+    ]
   }
 
   /// Where the first sequence starts that is not UTF-8; nil if all are.

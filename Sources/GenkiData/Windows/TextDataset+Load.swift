@@ -6,10 +6,11 @@ extension TextDataset {
   /// Reads a data file and cuts it into windows.
   ///
   /// Plain text is one stream of tokens, cut every `blockSize`; what does not fill a window at its
-  /// end is not used. Documents of JSONL (`text`) make a stream too, each ended by the end token,
-  /// whose last window is filled up. In both, added tokens in the text are recognised. Conversations
-  /// are one window each, with loss on the assistant's words and their end token only; added tokens in
-  /// their content stay text. The windows of documents come before those of conversations.
+  /// end is not used. Documents of JSONL (`text`) make a stream too, each as the tokenizer's
+  /// post-processor has it and ended by the end token, whose last window is filled up. In both, added
+  /// tokens in the text are recognised. Conversations are one window each, with loss on the words to be
+  /// learned and their end token only; added tokens in their content stay text. The windows of documents
+  /// come before those of conversations.
   ///
   /// - Throws: `DataError` for a file that cannot be used, `FileError` for one that cannot be read.
   public static func load(
@@ -29,7 +30,7 @@ extension TextDataset {
     let file = try open(path: path, options: options)
     let segments: [WindowSegment]
     var report: FileReport
-    switch format(of: path, options: options) {
+    switch try kind(of: path, options: options) {
     case .text:
       (segments, report) = try loadText(file, tokenizer: tokenizer, options: options)
     case .jsonLines:
@@ -45,26 +46,41 @@ extension TextDataset {
     return dataset
   }
 
-  /// Reads several data files into one data set.
+  /// Reads several data files into one data set, each with its own options of one block size.
   ///
   /// - Throws: as `load(path:tokenizer:options:)`; `DataError.noFiles` for none.
   public static func load(
-    paths: [String], tokenizer: Tokenizer, options: DatasetOptions
+    _ files: [(path: String, options: DatasetOptions)], tokenizer: Tokenizer
   ) throws -> TextDataset {
-    guard let first = paths.first else { throw DataError.noFiles }
-    let datasets = try paths.map { try load(path: $0, tokenizer: tokenizer, options: options) }
+    guard let first = files.first else { throw DataError.noFiles }
+    let datasets = try files.map {
+      try load(path: $0.path, tokenizer: tokenizer, options: $0.options)
+    }
     guard datasets.count > 1 else { return datasets[0] }
-    let name = (first as NSString).lastPathComponent + " and \(paths.count - 1) more"
+    let name = (first.path as NSString).lastPathComponent + " and \(files.count - 1) more"
     return TextDataset(name: name, joining: datasets)
   }
 
-  static func format(of path: String, options: DatasetOptions) -> FileReport.Kind {
+  /// Refuses a file that is no data for any model: a folder, an empty file, a table, something binary.
+  ///
+  /// - Throws: `DataError`, `FileError`.
+  public static func check(path: String) throws {
+    let options = DatasetOptions(blockSize: 1)
+    try MappedFiles.checked {
+      let file = try open(path: path, options: options)
+      _ = try kind(of: path, options: options)
+      try TextCheck.requireText(file.bytes, path: path, wholly: false)
+    }
+  }
+
+  /// How a file is read.
+  ///
+  /// - Throws: `DataError.table`.
+  static func kind(of path: String, options: DatasetOptions) throws -> FileReport.Kind {
     switch options.format {
     case .text: .text
     case .jsonLines: .jsonLines
-    case .byName:
-      ["jsonl", "ndjson", "json"].contains((path as NSString).pathExtension.lowercased())
-        ? .jsonLines : .text
+    case .byName: try FileReport.Kind(path: path, rules: options.rules)
     }
   }
 
@@ -83,8 +99,6 @@ extension TextDataset {
     return file
   }
 
-  // MARK: Plain text
-
   private static func loadText(
     _ file: MappedFile, tokenizer: Tokenizer, options: DatasetOptions
   ) throws -> ([WindowSegment], FileReport) {
@@ -101,6 +115,8 @@ extension TextDataset {
     if crLines > 0 {
       report.notes.append("\(crLines) lines end in CR LF, which is learned as it stands")
     }
+    report.notes += TextCheck.linesNote(text, options: options)
+    report.notes += frameNote(tokenizer)
     let tokens = tokenizer.encode(utf8: text, addedTokens: true, template: false)
     let stream = TokenStream(tokens: tokens, blockSize: options.blockSize, keepsRest: false)
     guard stream.windowCount > 0 else {
@@ -110,6 +126,18 @@ extension TextDataset {
     report.examples = 1
     report.tokens = tokens.count
     return ([.stream(stream)], report)
+  }
+
+  /// A remark on what the tokenizer puts around a text, which a stream does without.
+  private static func frameNote(_ tokenizer: Tokenizer) -> [String] {
+    let parts = [("before", tokenizer.templatePrefix), ("behind", tokenizer.templateSuffix)]
+      .filter { !$0.1.isEmpty }
+      .map { "\(tokenizer.decode($0.1).quoted()) \($0.0)" }
+    guard !parts.isEmpty else { return [] }
+    return [
+      "the tokenizer puts \(parts.joined(separator: " and ")) a text; plain text is one stream and"
+        + " gets none"
+    ]
   }
 
   private static func lineCount(of text: UnsafeRawBufferPointer) -> Int {
@@ -125,67 +153,5 @@ extension TextDataset {
       previous = byte
     }
     return count
-  }
-
-  // MARK: JSONL
-
-  private static func loadLines(
-    _ file: MappedFile, tokenizer: Tokenizer, options: DatasetOptions
-  ) throws -> ([WindowSegment], FileReport) {
-    try TextCheck.requireText(file.bytes, path: file.path, wholly: false)
-    var reader = JSONLinesReader(
-      path: file.path, bytes: file.bytes.count, options: options)
-    var documents: [Int32] = []
-    var rows = ExampleRows(blockSize: options.blockSize)
-    var encoder: ChatEncoder?
-    var exampleCount = 0
-    var truncatedCount = 0
-    var linesWithoutResponse: [Int] = []
-    try reader.read(file.bytes) { example, line in
-      switch example {
-      case .text(let text):
-        documents += tokenizer.encode(text, addedTokens: true, template: false)
-        if let end = options.endTokenID { documents.append(end) }
-        exampleCount += 1
-      case .conversation(let messages):
-        let made = try encoder ?? makeEncoder(tokenizer: tokenizer, options: options)
-        encoder = made
-        switch rows.append(made.encode(messages)) {
-        case .whole: exampleCount += 1
-        case .truncated:
-          exampleCount += 1
-          truncatedCount += 1
-        case .withoutResponse: linesWithoutResponse.append(line)
-        }
-      }
-    }
-    var report = reader.report
-    report.examples = exampleCount
-    report.truncatedExamples = truncatedCount
-    report.linesWithoutResponse = linesWithoutResponse
-    report.tokens = documents.count + rows.tokens.count
-    if encoder != nil, options.chatTemplate == .plain {
-      report.notes.append("conversations are written in the plain template")
-    }
-    let stream = TokenStream(tokens: documents, blockSize: options.blockSize, keepsRest: true)
-    let segments = [WindowSegment.stream(stream), .examples(rows)].filter { $0.windowCount > 0 }
-    guard !segments.isEmpty else {
-      if !linesWithoutResponse.isEmpty {
-        throw DataError.noResponses(
-          path: file.path, skipped: linesWithoutResponse.count, blockSize: options.blockSize)
-      }
-      throw DataError.tooFewTokens(path: file.path, tokens: report.tokens, blockSize: 1)
-    }
-    return (segments, report)
-  }
-
-  private static func makeEncoder(
-    tokenizer: Tokenizer, options: DatasetOptions
-  ) throws -> ChatEncoder {
-    if let path = options.unrecognisedTemplatePath {
-      throw DataError.unknownChatTemplate(path: path)
-    }
-    return try ChatEncoder(
-      tokenizer: tokenizer, template: options.chatTemplate, endTokenID: options.endTokenID)
   }
 }

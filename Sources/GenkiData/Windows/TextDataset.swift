@@ -32,7 +32,7 @@ public struct TextDataset: Sendable {
       Set(datasets.map(\.blockSize)).count == 1, "joined data sets have one block size")
     self.init(
       name: name, blockSize: datasets.first?.blockSize ?? 1,
-      report: DataReport(files: datasets.flatMap(\.report.files)),
+      report: DataReport(of: datasets),
       segments: datasets.flatMap(\.segments))
   }
 

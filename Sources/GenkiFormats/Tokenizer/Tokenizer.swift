@@ -19,8 +19,10 @@ public final class Tokenizer: Sendable {
   private let preTokenizers: [TokenizerFile.PreTokenizer]
   private let rawMatcher: AddedTokenMatcher?
   private let normalizedMatcher: AddedTokenMatcher?
-  private let templatePrefix: [Int32]
-  private let templateSuffix: [Int32]
+  /// The ids that the file's post-processor puts before a text.
+  public let templatePrefix: [Int32]
+  /// The ids that the file's post-processor puts behind a text.
+  public let templateSuffix: [Int32]
   private let specialIDs: Set<Int32>
   /// Encoders that no thread is using: their caches of words are worth keeping.
   private let idleEncoders = Mutex<[TextEncoder]>([])
@@ -100,6 +102,9 @@ public final class Tokenizer: Sendable {
 
   /// The id of an added token or of an entry of the vocabulary, by its literal text in the file.
   public func id(of token: String) -> Int32? { vocabulary.id(of: token) }
+
+  /// Whether a token has this id.
+  public func contains(_ id: Int32) -> Bool { vocabulary.bytes(of: id) != nil }
 
   /// Whether an id is a special token, which decoding can drop.
   public func isSpecial(_ id: Int32) -> Bool { specialIDs.contains(id) }

@@ -63,6 +63,7 @@ struct CheckCommand: ConsoleCommand {
         let record = try DatasetList.record(
           name: dataset.name, path: dataset.path, chatTemplate: dataset.chatTemplate,
           origin: .configuration)
+        try DatasetList.check(record)
         return "\(record.path), \(record.bytes) bytes"
       }
     }

@@ -10,7 +10,8 @@ struct FinetuneCommand: ConsoleCommand {
     abstract: "Train a base model, or a LoRA adapter for it, on local text.",
     discussion: """
       Data are plain text, or JSONL (.jsonl) of texts, instructions or
-      conversations. A run that was stopped or killed goes on with --resume and
+      conversations in the shapes that docs/data-files.md lists; lines that
+      are none are skipped and named. A run that was stopped or killed goes on with --resume and
       ends in the same bytes.
 
       EXAMPLES:

@@ -34,6 +34,7 @@ struct TrainTokenizerCommand: ConsoleCommand {
   func run(_ console: Console) throws {
     var trainer = try TokenizerTrainer(vocabularySize: vocabSize, specialTokens: specialTokens)
     var byteCount = 0
+    var reports: [FileReport] = []
     for path in data {
       let report = try DataTexts.read(path: path) { text in
         byteCount += text.count
@@ -44,6 +45,8 @@ struct TrainTokenizerCommand: ConsoleCommand {
           "\(path): \(report.badLines.count) lines are no examples and are not used, the first is "
             + "line \(first.line): \(first.reason)")
       }
+      for note in report.notes { console.note("\(path): \(note)") }
+      reports.append(report)
     }
     let trained = try trainer.train()
     try trained.write(to: out)
@@ -55,7 +58,7 @@ struct TrainTokenizerCommand: ConsoleCommand {
       .object([
         "out": .string(out), "vocab_size": JSONValue(trained.tokens.count),
         "merges": JSONValue(trained.merges.count), "bytes": JSONValue(byteCount),
-        "sha256": .string(digest.hex),
+        "sha256": .string(digest.hex), "data": DataReport(files: reports).json,
       ]))
   }
 }

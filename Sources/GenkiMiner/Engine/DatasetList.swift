@@ -1,5 +1,6 @@
 import Foundation
 import GenkiCore
+import GenkiData
 import GenkiRound
 import GenkiService
 import GenkiStore
@@ -43,6 +44,16 @@ public enum DatasetList {
       bytes: attributes[.size] as? Int ?? 0, sha256: try SHA256Hasher.digest(ofFile: path))
   }
 
+  /// Looks whether a data set can be trained on, as far as that does not depend on the model.
+  ///
+  /// - Throws: `DataError` for a file that is no data, `FileError`, `DatasetError.unknownTemplate`.
+  static func check(_ record: DatasetRecord) throws {
+    try TextDataset.check(path: record.path)
+    if let name = record.chatTemplate, !ChatTemplate.names.contains(name) {
+      throw DatasetError.unknownTemplate(dataset: record.name, template: name)
+    }
+  }
+
   private static func isName(_ name: String) -> Bool {
     (1...64).contains(name.utf8.count)
       && name.utf8.allSatisfy { byte in
@@ -60,13 +71,16 @@ public enum DatasetError: ReportableError, Equatable {
   case unknown(name: String)
   /// It cannot be a name.
   case badName(name: String)
+  /// Its conversations cannot be written so.
+  case unknownTemplate(dataset: String, template: String)
 
   /// Bad data.
   public var kind: ErrorKind { .invalidData }
   /// Which one.
   public var what: String {
     switch self {
-    case .unknown(let name), .badName(let name): "data set \(name.quoted())"
+    case .unknown(let name), .badName(let name), .unknownTemplate(let name, _):
+      "data set \(name.quoted())"
     }
   }
   /// Why.
@@ -74,12 +88,14 @@ public enum DatasetError: ReportableError, Equatable {
     switch self {
     case .unknown: "there is none of this name"
     case .badName: "it cannot be a name"
+    case .unknownTemplate(_, let template): "there is no chat template \(template.quoted())"
     }
   }
   /// What to do.
   public var advice: String? {
     switch self {
     case .unknown: "genkictl dataset list shows those there are"
+    case .unknownTemplate: "choose one of \(ChatTemplate.names.joined(separator: ", "))"
     case .badName: "1 to 64 letters, digits, - _ and ."
     }
   }

@@ -9,9 +9,10 @@ import GenkiTrain
 public protocol Finetuner: Sendable {
   /// Trains, going on with what an earlier process has left in `job.out`.
   ///
+  /// - Parameter round: The current round, if one is known.
   /// - Returns: What was made; nil if it was asked to stop and its state is kept.
   func run(
-    _ job: Job, datasets: [DatasetRecord], blockSizeMaximum: Int?, shouldStop: () -> Bool,
+    _ job: Job, datasets: [DatasetRecord], round: KnownRound?, shouldStop: () -> Bool,
     onEvent: (FinetuneEvent) -> Void
   ) throws -> Job.Result?
 }
@@ -29,18 +30,18 @@ public struct LocalFinetuner: Finetuner {
 
   /// Trains; see the protocol.
   public func run(
-    _ job: Job, datasets: [DatasetRecord], blockSizeMaximum: Int?, shouldStop: () -> Bool,
+    _ job: Job, datasets: [DatasetRecord], round: KnownRound?, shouldStop: () -> Bool,
     onEvent: (FinetuneEvent) -> Void
   ) throws -> Job.Result? {
     var options = try JobOptions.options(
-      settings, overrides: job.options, base: job.base, data: datasets.map(\.path), out: job.out)
+      settings, overrides: job.options, base: job.base, data: [], out: job.out)
     options.seed = job.seed
     options.baseName = URL(filePath: job.base).lastPathComponent
     options.threads = compute.threads
     options.memoryBytesMaximum = compute.memoryBytesMaximum
     options.resume = true
-    options.chatTemplate = datasets.compactMap(\.chatTemplate).first
-    options.blockSize = options.blockSize ?? blockSizeMaximum
+    options.data = datasets.map { .init(path: $0.path, chatTemplate: $0.chatTemplate) }
+    options.blockSize = options.blockSize ?? round?.document.rules.blockSize
     switch try FinetuneRun(options).run(shouldStop: shouldStop, onEvent: onEvent) {
     case .stopped: return nil
     case .done(let summary):

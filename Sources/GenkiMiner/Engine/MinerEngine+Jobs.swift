@@ -29,7 +29,6 @@ extension MinerEngine {
         return dataset
       }
     }
-    let blockSize = view.round?.document.rules.blockSize
     let (store, finetuner, observer) = (context.store, finetuner, context.observer)
     let recorder = StepRecorder(store: store, observer: observer, job: id)
     do {
@@ -38,7 +37,7 @@ extension MinerEngine {
           try recorder.begin()
           defer { recorder.flush() }
           return try finetuner.run(
-            job, datasets: datasets, blockSizeMaximum: blockSize,
+            job, datasets: datasets, round: view.round,
             shouldStop: { control.shouldStop }, onEvent: { recorder.take($0) })
         }
         // Optional chaining would make "still running" and "asked to stop" the same.

@@ -75,6 +75,7 @@ extension MinerMethods {
     let name = call["name"]?.stringValue ?? ""
     let record = try DatasetList.record(
       name: name, path: path, chatTemplate: call["chat_template"]?.stringValue, origin: .rpc)
+    try DatasetList.check(record)
     let answer = try context.store.write { transaction in
       try transaction.once(
         key: call["idempotency_key"]?.stringValue, method: "dataset.add",

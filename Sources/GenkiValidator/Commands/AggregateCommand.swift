@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import GenkiConsole
 import GenkiCore
+import GenkiData
 import GenkiFederation
 
 /// `genki-validatord aggregate`: merges models into the next base.
@@ -54,9 +55,10 @@ struct AggregateCommand: ConsoleCommand {
       throw UsageError("--out", "\(out) is one of the inputs", advice: "name another folder")
     }
     let damaType = try DamaType.named(dtype)
+    let (heldOut, report) = try heldOut(console)
     var job = AggregationJob(
-      baseFolder: base, models: models, strategy: strategy,
-      heldOut: try heldOut(console), threads: try evaluation.threading.count())
+      baseFolder: base, models: models, strategy: strategy, heldOut: heldOut,
+      threads: try evaluation.threading.count())
     job.damaType = damaType
     let progress = ProgressReporter(console, label: "aggregate")
     defer { progress.clear() }
@@ -70,7 +72,8 @@ struct AggregateCommand: ConsoleCommand {
       "dama_dtype": .string(damaType.rawValue),
       "manifest": .string(out + "/" + RoundManifest.fileName),
       "inputs": .array(manifest.inputs.map(\.json)),
-      "guard": .array(manifest.trials.map(\.json)),
+      "guard": .array(manifest.trials.map(\.json)), "data": report.json,
+      "remark": JSONValue(remark(manifest)),
     ])
   }
 
@@ -98,8 +101,10 @@ struct AggregateCommand: ConsoleCommand {
       == URL(filePath: other).resolvingSymlinksInPath().standardizedFileURL
   }
 
-  private func heldOut(_ console: Console) throws -> AggregationJob.HeldOut? {
-    guard !data.isEmpty else { return nil }
+  private func heldOut(
+    _ console: Console
+  ) throws -> (heldOut: AggregationJob.HeldOut?, report: DataReport) {
+    guard !data.isEmpty else { return (nil, DataReport(of: [])) }
     let session = try evaluation.session(base: base)
     let datasets = try evaluation.datasets(data, session: session, console: console)
     let sets = evaluation.evaluationSets(datasets)
@@ -108,8 +113,16 @@ struct AggregateCommand: ConsoleCommand {
         path: path, digest: try SHA256Hasher.digest(ofFile: path), windows: set.windowCount,
         blockSize: set.blockSize)
     }
-    return AggregationJob.HeldOut(
-      sets: sets, records: records, seed: evaluation.seed, rows: evaluation.batch)
+    return (
+      AggregationJob.HeldOut(
+        sets: sets, records: records, seed: evaluation.seed, rows: evaluation.batch),
+      DataReport(of: datasets)
+    )
+  }
+
+  private func remark(_ manifest: RoundManifest) -> String? {
+    let merged = manifest.inputs.filter { ($0.part?.weight ?? 0) > 0 }.count
+    return manifest.rules.strategy.remark(models: merged)
   }
 
   private func show(_ manifest: RoundManifest, console: Console) {
@@ -128,8 +141,7 @@ struct AggregateCommand: ConsoleCommand {
       ])
     }
     console.table(table)
-    let merged = manifest.inputs.filter { ($0.part?.weight ?? 0) > 0 }.count
-    if let remark = manifest.rules.strategy.remark(models: merged) { console.note(remark) }
+    if let remark = remark(manifest) { console.note(remark) }
     for trial in manifest.trials {
       let gains = trial.gain.domains.map { "\($0.name) \(Figures.signed($0.delta))" }
       let mark = trial.step == manifest.step ? "  <- taken" : ""

@@ -3,6 +3,7 @@ import Foundation
 import GenkiChain
 import GenkiConsole
 import GenkiCore
+import GenkiData
 import GenkiFederation
 import GenkiFormats
 import GenkiModel
@@ -56,7 +57,10 @@ struct CheckCommand: ConsoleCommand {
       return "\(configuration.evaluation.data.count) files"
     }
     for path in configuration.evaluation.data {
-      check.look("validation file") { "\(path), SHA-256 \(try SHA256Hasher.digest(ofFile: path))" }
+      check.look("validation file") {
+        try TextDataset.check(path: path)
+        return "\(path), SHA-256 \(try SHA256Hasher.digest(ofFile: path))"
+      }
     }
     if let base = configuration.round.base {
       check.look("first base") {

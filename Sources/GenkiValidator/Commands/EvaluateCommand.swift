@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import GenkiConsole
 import GenkiCore
+import GenkiData
 import GenkiFederation
 import GenkiTensor
 
@@ -76,7 +77,7 @@ struct EvaluateCommand: ConsoleCommand {
     }
     progress.clear()
     show(reference, measured, sets: sets, console: console)
-    console.document(document(reference, measured))
+    console.document(document(reference, measured, DataReport(of: datasets)))
   }
 
   /// The model in whatever storage type: only a round insists on the base's.
@@ -113,7 +114,9 @@ struct EvaluateCommand: ConsoleCommand {
     console.table(table)
   }
 
-  private func document(_ reference: Measurement, _ measured: [Measurement]) -> JSONValue {
+  private func document(
+    _ reference: Measurement, _ measured: [Measurement], _ report: DataReport
+  ) -> JSONValue {
     [
       "base": [
         "loss": .number(reference.loss), "perplexity": .number(exp(reference.loss)),
@@ -150,6 +153,7 @@ struct EvaluateCommand: ConsoleCommand {
         }),
       "step_size": .number(stepSize),
       "compute": .string(compute.rawValue),
+      "data": report.json,
     ]
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import GenkiConsole
 import GenkiCore
+import GenkiData
 import GenkiFederation
 
 /// `genki-validatord score`: (0.95 − similarity) × Δloss for models in commit order.
@@ -53,7 +54,7 @@ struct ScoreCommand: ConsoleCommand {
       probe: evaluation.probe(datasets, windows: probeWindows), progress: progress.show)
     progress.clear()
     show(report, console: console)
-    console.document(document(report))
+    console.document(document(report, DataReport(of: datasets)))
   }
 
   private func show(_ report: ScoreRun.Report, console: Console) {
@@ -75,14 +76,14 @@ struct ScoreCommand: ConsoleCommand {
     console.table(table)
   }
 
-  private func document(_ report: ScoreRun.Report) -> JSONValue {
+  private func document(_ report: ScoreRun.Report, _ data: DataReport) -> JSONValue {
     [
       "scores": .array(report.scores.map { json($0, report) }),
       "models": .array(model.map { .string($0) }),
       "similarity": SimilarityCommand.json(report.similarity),
       "base_losses": .array(
-        zip(data, report.baseLosses).map { ["data": .string($0), "loss": .number($1)] }),
-      "step_size": .number(stepSize),
+        zip(self.data, report.baseLosses).map { ["data": .string($0), "loss": .number($1)] }),
+      "step_size": .number(stepSize), "data": data.json,
     ]
   }
 

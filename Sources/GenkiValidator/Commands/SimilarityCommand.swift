@@ -1,6 +1,7 @@
 import ArgumentParser
 import GenkiConsole
 import GenkiCore
+import GenkiData
 import GenkiFederation
 
 /// `genki-validatord similarity`: how alike models changed the base.
@@ -40,7 +41,8 @@ struct SimilarityCommand: ConsoleCommand {
     try ModelArgument.check(base, option: "--base")
     let entries = try ModelArgument.entries(model)
     let session = try evaluation.session(base: base)
-    let probe = try probe(session, console: console)
+    let datasets = try evaluation.datasets(data, session: session, console: console)
+    let probe = try probe(session, datasets, console: console)
     let progress = ProgressReporter(console, label: "similarity")
     defer { progress.clear() }
     let matrix = try ScoreRun(session: session, limits: .unbounded)
@@ -49,14 +51,14 @@ struct SimilarityCommand: ConsoleCommand {
     Self.show(matrix, names: model, console: console)
     console.document([
       "models": .array(model.map { .string($0) }), "similarity": Self.json(matrix),
+      "probe": datasets.isEmpty ? "sampled" : "data", "data": DataReport(of: datasets).json,
     ])
   }
 
-  private func probe(_ session: EvaluationSession, console: Console) throws -> [EvaluationSet] {
-    if !data.isEmpty {
-      return evaluation.probe(
-        try evaluation.datasets(data, session: session, console: console), windows: probeWindows)
-    }
+  private func probe(
+    _ session: EvaluationSession, _ datasets: [TextDataset], console: Console
+  ) throws -> [EvaluationSet] {
+    if !datasets.isEmpty { return evaluation.probe(datasets, windows: probeWindows) }
     let length = min(
       try evaluation.windowLength(session), Self.sampledBlockSizeMaximum,
       max(1, session.configuration.maxPositions - 1))

@@ -1,0 +1,134 @@
+import GenkiCore
+
+/// Reads a list of turns: each has `role` and `content` or `from` and `value`, and may say that it is
+/// not learned; an `input` with an `output` is two turns, with `system` three.
+enum TurnParser {
+  typealias Refusal = ExampleParser.Refusal
+
+  /// More turns than this are not a conversation.
+  static let turnsMax = 10_000
+
+  private static let speakerFields = ["role", "from"]
+  /// Who speaks, by all names that are in use.
+  private static let speakers: [(role: ChatMessage.Role, names: [String])] = [
+    (.system, ["system", "developer"]), (.user, ["user", "human"]),
+    (.assistant, ["assistant", "gpt", "chatgpt", "bing", "bard", "model"]),
+  ]
+  /// Turns of tools and calls, which no built-in template writes.
+  private static let toolSpeakers = [
+    "tool", "function", "function_call", "function_response", "observation", "ipython",
+  ]
+
+  static func messages(in turns: JSONValue, field: String) throws(Refusal) -> [ChatMessage] {
+    guard let turns = turns.arrayValue else { throw Refusal(reason: "'\(field)' is not a list") }
+    guard turns.count <= turnsMax else {
+      throw Refusal(reason: "\(turns.count) turns, the limit is \(turnsMax)")
+    }
+    var messages: [ChatMessage] = []
+    messages.reserveCapacity(turns.count)
+    for (index, turn) in turns.enumerated() {
+      let turn = Turn(
+        fields: LineFields(json: turn), place: "\(field)[\(index)]",
+        usesFrom: field == "conversations")
+      if turn.fields.first(of: speakerFields) == nil, turn.fields["input"] != nil {
+        messages += try exchange(turn)
+      } else {
+        messages.append(try message(turn))
+      }
+    }
+    return messages
+  }
+
+  /// A turn, with what it is called in refusals.
+  private struct Turn {
+    let fields: LineFields
+    let place: String
+    /// Whether turns of this list usually have `from` and `value`.
+    let usesFrom: Bool
+  }
+
+  private static func exchange(_ turn: Turn) throws(Refusal) -> [ChatMessage] {
+    var messages: [ChatMessage] = []
+    if turn.fields.isTelling("system") {
+      messages.append(ChatMessage(role: .system, content: try turn.fields.text("system")))
+    }
+    messages.append(ChatMessage(role: .user, content: try turn.fields.wording("input")))
+    messages.append(ChatMessage(role: .assistant, content: try turn.fields.text("output")))
+    return messages
+  }
+
+  private static func message(_ turn: Turn) throws(Refusal) -> ChatMessage {
+    let (fields, place) = (turn.fields, turn.place)
+    let speakerField =
+      fields.first(of: speakerFields) ?? (turn.usesFrom ? "from" : "role")
+    guard let speaker = fields[speakerField]?.stringValue else {
+      throw Refusal(reason: "\(place) has no text '\(speakerField)'")
+    }
+    let role = try role(of: speaker, place)
+    for call in ["tool_calls", "function_call"] where fields.isTelling(call) {
+      throw Refusal(reason: "\(place) has '\(call)', which no built-in template writes")
+    }
+    let isWanted = try isWanted(fields, place)
+    return ChatMessage(
+      role: role, content: try content(turn), isLearned: role == .assistant && isWanted,
+      reasoning: fields.isTelling("reasoning_content") ? try fields.text("reasoning_content") : nil)
+  }
+
+  private static func role(
+    of speaker: String, _ place: String
+  ) throws(Refusal) -> ChatMessage.Role {
+    if let known = speakers.first(where: { $0.names.contains(speaker) }) { return known.role }
+    guard !toolSpeakers.contains(speaker) else {
+      throw Refusal(
+        reason: "\(place) is a turn of '\(speaker)', which no built-in template writes")
+    }
+    throw Refusal(
+      reason: "\(place): unknown speaker '\(speaker.prefix(40))'; known are "
+        + speakers.flatMap(\.names).joined(separator: ", "))
+  }
+
+  /// A text, or a list of parts that are texts.
+  private static func content(_ turn: Turn) throws(Refusal) -> String {
+    let field =
+      turn.fields.first(of: ["content", "value"]) ?? (turn.usesFrom ? "value" : "content")
+    let value = turn.fields[field]
+    if let text = value?.stringValue { return text }
+    guard let parts = value?.arrayValue else {
+      throw Refusal(reason: "\(turn.place) has no text '\(field)'")
+    }
+    guard !parts.isEmpty else { throw Refusal(reason: "\(turn.place) has no part of '\(field)'") }
+    var content = ""
+    for (index, part) in parts.enumerated() {
+      let type = part["type"]?.stringValue
+      guard type == "text", let text = part["text"]?.stringValue else {
+        let kind = type == nil || type == "text" ? "not a text" : "of type '\(type ?? "")'"
+        throw Refusal(
+          reason: "\(turn.place).\(field)[\(index)] is \(kind.prefix(60)): only texts are learned")
+      }
+      content += text
+    }
+    return content
+  }
+
+  /// What `weight` (0 or 1) and `train` say; a turn without them is wanted.
+  private static func isWanted(
+    _ fields: LineFields, _ place: String
+  ) throws(Refusal) -> Bool {
+    var isWanted = true
+    if let weight = fields["weight"] {
+      guard let value = weight.doubleValue, value == 0 || value == 1 else {
+        throw Refusal(
+          reason: "\(place): weight is \(weight.encoded().prefix(40)), allowed are 0 and 1")
+      }
+      isWanted = value == 1
+    }
+    if let train = fields["train"] {
+      guard let value = train.boolValue else {
+        throw Refusal(
+          reason: "\(place): train is \(train.encoded().prefix(40)), allowed are true and false")
+      }
+      isWanted = isWanted && value
+    }
+    return isWanted
+  }
+}
