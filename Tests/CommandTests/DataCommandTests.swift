@@ -145,7 +145,7 @@ struct DataCommandTests {
     let run = try ProgramRun(
       "genki-minerd",
       [
-        "train-tokenizer", "--data", data, "--vocab-size", "260", "--out", folder.file("t.json"),
+        "train-tokenizer", "--data", data, "--vocab-size", "257", "--out", folder.file("t.json"),
         "--json",
       ])
     #expect(run.status == 0, "\(run.errors)")

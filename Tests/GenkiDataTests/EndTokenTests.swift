@@ -65,7 +65,7 @@ struct EndTokenTests {
   ]) func whereThereIsNoneTheReportSaysSo(configuration: String, says: String) throws {
     try folder.write(configuration, to: "tokenizer_config.json")
     let options = try DatasetOptions(
-      blockSize: 8, modelFolder: folder.path, tokenizer: tokenizer)
+      blockSize: 32, modelFolder: folder.path, tokenizer: tokenizer)
     #expect(options.endToken.id == nil)
     for (name, line) in [
       ("a.jsonl", #"{"text": "a document"}"#), ("b.jsonl", #"{"prompt": "q", "completion": "a"}"#),

@@ -21,7 +21,7 @@ struct FileNameTests {
   private func load(
     _ text: String, as name: String, _ rules: DatasetOptions.Rules = .current
   ) throws -> FileReport {
-    var options = DatasetOptions(blockSize: 8)
+    var options = DatasetOptions(blockSize: 24)
     options.rules = rules
     return try TextDataset.load(
       path: folder.write(text, to: name), tokenizer: tokenizer, options: options

@@ -51,6 +51,8 @@ public enum ExampleParser {
     Exchange(question: "input", answers: ["output"]),
   ]
   private static let documentFields = ["text", "content"]
+  /// Fields beside a conversation that no built-in template writes.
+  private static let unwrittenFields = ["tools", "images", "videos", "audios"]
 
   /// The example that a line holds.
   public static func parse(
@@ -82,8 +84,7 @@ public enum ExampleParser {
     if let field = turnFields(in: fields) {
       let turns = try TurnParser.messages(in: fields[field] ?? .null, field: field)
       return try conversation(
-        turns, of: field, in: fields,
-        unused: ["history", "tools"].filter { fields.isTelling($0) })
+        turns, of: field, in: fields, unused: fields.isTelling("history") ? ["history"] : [])
     }
     for exchange in exchanges where fields[exchange.question] != nil {
       guard let answer = fields.first(of: exchange.answers) else { continue }
@@ -125,7 +126,7 @@ public enum ExampleParser {
     _ exchange: Exchange, answer: String, in fields: LineFields
   ) throws(Refusal) -> DataLine {
     var messages = try history(in: fields)
-    var unused = fields.isTelling("tools") ? ["tools"] : []
+    var unused: [String] = []
     if exchange.takesTurns, let prompt = fields[exchange.question], prompt.arrayValue != nil {
       let turns = try TurnParser.messages(in: prompt, field: exchange.question)
       guard !turns.isEmpty else { throw Refusal(reason: "'\(exchange.question)' is empty") }
@@ -204,7 +205,9 @@ public enum ExampleParser {
         reason: turns.contains { $0.role == .assistant && !$0.isLearned }
           ? "no reply in '\(field)' is to be learned" : "the assistant says nothing in '\(field)'")
     }
-    return DataLine(example: .conversation(turns), unusedFields: unused)
+    return DataLine(
+      example: .conversation(turns),
+      unusedFields: unused + unwrittenFields.filter { fields.isTelling($0) })
   }
 
   /// Whether there is a reply to learn.

@@ -14,6 +14,8 @@ enum TurnParser {
     (.system, ["system", "developer"]), (.user, ["user", "human"]),
     (.assistant, ["assistant", "gpt", "chatgpt", "bing", "bard", "model"]),
   ]
+  /// Members of a turn that says nothing but who speaks and what.
+  private static let plainMembers = 2
   /// Turns of tools and calls, which no built-in template writes.
   private static let toolSpeakers = [
     "tool", "function", "function_call", "function_response", "observation", "ipython",
@@ -27,9 +29,7 @@ enum TurnParser {
     var messages: [ChatMessage] = []
     messages.reserveCapacity(turns.count)
     for (index, turn) in turns.enumerated() {
-      let turn = Turn(
-        fields: LineFields(json: turn), place: "\(field)[\(index)]",
-        usesFrom: field == "conversations")
+      let turn = Turn(fields: LineFields(json: turn), list: field, index: index)
       if turn.fields.first(of: speakerFields) == nil, turn.fields["input"] != nil {
         messages += try exchange(turn)
       } else {
@@ -42,9 +42,12 @@ enum TurnParser {
   /// A turn, with what it is called in refusals.
   private struct Turn {
     let fields: LineFields
-    let place: String
+    let list: String
+    let index: Int
+
+    var place: String { "\(list)[\(index)]" }
     /// Whether turns of this list usually have `from` and `value`.
-    let usesFrom: Bool
+    var usesFrom: Bool { list == "conversations" }
   }
 
   private static func exchange(_ turn: Turn) throws(Refusal) -> [ChatMessage] {
@@ -58,32 +61,37 @@ enum TurnParser {
   }
 
   private static func message(_ turn: Turn) throws(Refusal) -> ChatMessage {
-    let (fields, place) = (turn.fields, turn.place)
+    let fields = turn.fields
     let speakerField =
       fields.first(of: speakerFields) ?? (turn.usesFrom ? "from" : "role")
     guard let speaker = fields[speakerField]?.stringValue else {
-      throw Refusal(reason: "\(place) has no text '\(speakerField)'")
+      throw Refusal(reason: "\(turn.place) has no text '\(speakerField)'")
     }
-    let role = try role(of: speaker, place)
+    let role = try role(of: speaker, turn)
+    // Most turns have no more, and there are many.
+    if fields.json.objectValue?.entries.count == plainMembers {
+      return ChatMessage(role: role, content: try content(turn))
+    }
     for call in ["tool_calls", "function_call"] where fields.isTelling(call) {
-      throw Refusal(reason: "\(place) has '\(call)', which no built-in template writes")
+      throw Refusal(reason: "\(turn.place) has '\(call)', which no built-in template writes")
     }
-    let isWanted = try isWanted(fields, place)
+    let isWanted = try isWanted(fields, turn.place)
     return ChatMessage(
       role: role, content: try content(turn), isLearned: role == .assistant && isWanted,
       reasoning: fields.isTelling("reasoning_content") ? try fields.text("reasoning_content") : nil)
   }
 
   private static func role(
-    of speaker: String, _ place: String
+    of speaker: String, _ turn: Turn
   ) throws(Refusal) -> ChatMessage.Role {
+    if let role = ChatMessage.Role(rawValue: speaker) { return role }
     if let known = speakers.first(where: { $0.names.contains(speaker) }) { return known.role }
     guard !toolSpeakers.contains(speaker) else {
       throw Refusal(
-        reason: "\(place) is a turn of '\(speaker)', which no built-in template writes")
+        reason: "\(turn.place) is a turn of '\(speaker)', which no built-in template writes")
     }
     throw Refusal(
-      reason: "\(place): unknown speaker '\(speaker.prefix(40))'; known are "
+      reason: "\(turn.place): unknown speaker '\(speaker.prefix(40))'; known are "
         + speakers.flatMap(\.names).joined(separator: ", "))
   }
 
