@@ -79,6 +79,7 @@ struct ConversationTests {
 
   @Test(arguments: [
     (#"{"tools": [{"type": "function"}], "prompt": "q", "completion": "a"}"#, "'tools' of 1 lines"),
+    (#"{"images": ["a.png"], "question": "q", "answer": "a"}"#, "'images' of 1 lines"),
     (
       #"{"history": [["a", "b"]], "messages": [{"role": "assistant", "content": "aaa"}]}"#,
       "'history' of 1 lines"
