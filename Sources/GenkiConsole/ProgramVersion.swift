@@ -1,5 +1,5 @@
 /// The version that every program of the house prints.
 public enum ProgramVersion {
   /// Semantic version of this source tree; the changelog's first heading.
-  public static let current = "0.1.0"
+  public static let current = "0.2.0"
 }

@@ -14,6 +14,9 @@ public struct DatasetOptions: Sendable {
     case first
     /// Those of docs/data-files.md.
     case current
+
+    /// The rules of a round by its manifest's `dama_dtype`, which those of version 0.1 do not have.
+    public init(damaDtype: String?) { self = damaDtype == nil ? .first : .current }
   }
 
   /// How a file is to be read.

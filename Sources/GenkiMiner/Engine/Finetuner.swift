@@ -1,5 +1,6 @@
 import Foundation
 import GenkiCore
+import GenkiData
 import GenkiFormats
 import GenkiRound
 import GenkiService
@@ -42,6 +43,10 @@ public struct LocalFinetuner: Finetuner {
     options.resume = true
     options.data = datasets.map { .init(path: $0.path, chatTemplate: $0.chatTemplate) }
     options.blockSize = options.blockSize ?? round?.document.rules.blockSize
+    // A job of another round goes on under the rules that it began with.
+    if let round, job.round == round.round {
+      options.dataRules = DatasetOptions.Rules(damaDtype: round.document.rules.damaDtype)
+    }
     switch try FinetuneRun(options).run(shouldStop: shouldStop, onEvent: onEvent) {
     case .stopped: return nil
     case .done(let summary):

@@ -82,7 +82,7 @@ struct RoundEvaluation: Sendable {
     let options = try DatasetOptions(
       blockSize: min(rules.blockSize, session.configuration.maxPositions), modelFolder: base,
       tokenizer: tokenizer, vocabularySize: session.configuration.vocabularySize,
-      templateName: nil)
+      templateName: nil, rules: DatasetOptions.Rules(damaDtype: rules.damaDtype))
     var result = HeldOut(sets: [], probe: [], records: [])
     for (place, file) in rules.validationSet.enumerated() {
       let dataset = try TextDataset.load(

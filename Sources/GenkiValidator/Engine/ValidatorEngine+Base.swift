@@ -1,6 +1,7 @@
 import Foundation
 import GenkiChain
 import GenkiCore
+import GenkiData
 import GenkiFederation
 import GenkiFormats
 import GenkiHub
@@ -86,7 +87,8 @@ struct BasePublisher: Sendable {
       evaluationRows: evaluation.batch, windowsMaximum: evaluation.windowsMaximum,
       probeWindows: evaluation.probeWindows,
       validationSet: try evaluation.data.map { path in
-        RoundRules.ValidationFile(
+        try TextDataset.check(path: path)
+        return RoundRules.ValidationFile(
           name: URL(filePath: path).lastPathComponent,
           sha256: try SHA256Hasher.digest(ofFile: path))
       }, methods: round.methods,
