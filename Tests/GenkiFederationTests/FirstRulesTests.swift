@@ -39,7 +39,7 @@ struct FirstRulesTests {
 
   private func session(_ base: String) throws -> EvaluationSession {
     let session = try EvaluationSession(
-      base: BaseModel.open(folder: "\(Self.cases)/\(base)"), rows: 8, threads: 1)
+      base: BaseModel.open(folder: base), rows: 8, threads: 1)
     try session.loadBase()
     return session
   }
@@ -61,7 +61,7 @@ struct FirstRulesTests {
     let shapes = try TextFile.readString(path, sizeLimit: 1 << 20).split(separator: "\n")
     let lines = try #require(measured["lines"]?.arrayValue)
     #expect(lines.count == shapes.count)
-    let session = try session("09-system-history-weight-fields-ignored/base")
+    let session = try session("\(Self.cases)/09-system-history-weight-fields-ignored/base")
     for (shape, line) in zip(shapes, lines) {
       let json = try JSONValue.parse(String(shape), source: path)
       #expect(json["case"] == line["case"])
@@ -77,10 +77,27 @@ struct FirstRulesTests {
     #expect(files.count == 6)
     for file in files {
       let name = try #require(file["data"]?.stringValue)
-      let session = try session(try #require(file["base"]?.stringValue))
+      let base = try #require(file["base"]?.stringValue)
+      let session = try session("\(Self.cases)/\(base)")
       let made = try measure(
         "\(Self.cases)/\(name)", session, blockSize: name.hasPrefix("05") ? 8 : 64)
       compare(made, file["measured"], name)
+    }
+  }
+
+  /// Tokenizers with and without a post-processor, with the end token named here and there.
+  @Test(arguments: [
+    "bare", "begin", "begin-bare", "chatml", "end-in-config", "end-in-generation", "end-in-map",
+    "llama3", "no-end", "outside", "plain", "renamed-end",
+  ]) func everyTokenizerEncodesDataAsItDid(name: String) throws {
+    let fixtures = Fixtures.first
+    let session = try session(try fixtures.base(encoding: name, in: folder))
+    let files = try #require(
+      try fixtures.document("encodings/\(name)/expected.json").objectValue)
+    #expect(files.entries.count == 10)
+    for (file, then) in files.entries {
+      let made = try measure(fixtures.path("data/\(file)"), session, blockSize: 64)
+      compare(made, then, "\(name)/\(file)")
     }
   }
 }
