@@ -20,10 +20,12 @@ public struct DatasetOptions: Sendable {
   }
 
   /// How a file is to be read.
-  public enum Format: Sendable {
+  public enum Format: Sendable, Equatable {
     /// By the end of its name: `.jsonl`, `.jsonlines`, `.ndjson` and `.json` are JSONL, tables are refused,
     /// everything else is plain text.
     case byName
+    /// By the end of another name: that which a round's rules give the file, whatever a validator calls it.
+    case named(String)
     case text
     case jsonLines
   }

@@ -35,6 +35,20 @@ struct FileNameTests {
     #expect(report.examples == 2)
   }
 
+  /// Validators have a round's file under names of their own.
+  @Test func theNameInTheRulesOfARoundCountsAndNotThatOfTheCopy() throws {
+    let path = try folder.write(Self.lines, to: "copy.txt")
+    var options = DatasetOptions(blockSize: 24)
+    options.format = .named("held-out.jsonl")
+    let dataset = try TextDataset.load(path: path, tokenizer: tokenizer, options: options)
+    #expect(dataset.report.files[0].kind == .jsonLines)
+    #expect(dataset.report.files[0].path == path)
+    options.format = .named("held-out.csv")
+    #expect(throws: DataError.self) {
+      try TextDataset.load(path: path, tokenizer: tokenizer, options: options)
+    }
+  }
+
   @Test(arguments: [
     ("a.csv", "csv.DictReader"), ("a.CSV", "csv.DictReader"), ("a.tsv", "delimiter"),
     ("a.parquet", "read_parquet"), ("a.arrow", "Dataset.from_file"),

@@ -81,6 +81,7 @@ extension TextDataset {
     case .text: .text
     case .jsonLines: .jsonLines
     case .byName: try FileReport.Kind(path: path, rules: options.rules)
+    case .named(let name): try FileReport.Kind(path: name, rules: options.rules)
     }
   }
 

@@ -79,12 +79,13 @@ struct RoundEvaluation: Sendable {
   func heldOut(_ session: EvaluationSession) throws -> HeldOut {
     let paths = try validationPaths()
     let tokenizer = try Tokenizer.load(path: base)
-    let options = try DatasetOptions(
+    var options = try DatasetOptions(
       blockSize: min(rules.blockSize, session.configuration.maxPositions), modelFolder: base,
       tokenizer: tokenizer, vocabularySize: session.configuration.vocabularySize,
       templateName: nil, rules: DatasetOptions.Rules(damaDtype: rules.damaDtype))
     var result = HeldOut(sets: [], probe: [], records: [])
     for (place, file) in rules.validationSet.enumerated() {
+      if options.rules != .first { options.format = .named(file.name) }
       let dataset = try TextDataset.load(
         path: paths[place], tokenizer: tokenizer, options: options)
       let windows = chosen(dataset, rules.windowsMaximum, "evaluation/\(place)")
