@@ -46,6 +46,15 @@ extension TextDataset {
     return dataset
   }
 
+  /// Reads several data files into one data set.
+  ///
+  /// - Throws: as `load(path:tokenizer:options:)`; `DataError.noFiles` for none.
+  public static func load(
+    paths: [String], tokenizer: Tokenizer, options: DatasetOptions
+  ) throws -> TextDataset {
+    try load(paths.map { (path: $0, options: options) }, tokenizer: tokenizer)
+  }
+
   /// Reads several data files into one data set, each with its own options of one block size.
   ///
   /// - Throws: as `load(path:tokenizer:options:)`; `DataError.noFiles` for none.
