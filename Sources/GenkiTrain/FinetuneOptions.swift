@@ -83,20 +83,6 @@ public struct FinetuneOptions: Sendable, Equatable {
     }
   }
 
-  /// A file to train on.
-  public struct DataFile: Sendable, Equatable {
-    /// Plain text or JSONL.
-    public var path: String
-    /// How its conversations are written; nil takes the base's own way.
-    public var chatTemplate: String?
-
-    /// A file to train on.
-    public init(path: String, chatTemplate: String? = nil) {
-      self.path = path
-      self.chatTemplate = chatTemplate
-    }
-  }
-
   /// The base model's folder.
   public var base: String
   /// Text or JSONL files.
