@@ -53,13 +53,16 @@ import Testing
   }
 
   @Test func daemonsThatDoNotFitAreRefused() throws {
-    var round = try round()
-    // Eight GiB of tokens a step cannot be beside four models.
-    round.finetune.batchRows = 1 << 20
-    round.blockSize = 64
-    let message = refusal(round)
-    #expect(message.contains("the 4 daemons do not fit into memory"), "\(message)")
-    #expect(message.contains("alice "), "\(message)")
+    let round = try round()
+    let need = try findings(round).memory
+    let fitting = OwnRoundCheck(
+      round, out: "somewhere-else", threads: 1, availableBytes: need.bytes)
+    #expect(try fitting.run().memory == need)
+    let check = OwnRoundCheck(
+      round, out: "somewhere-else", threads: 1, availableBytes: need.bytes - 1)
+    let error = #expect(throws: MemoryError.self) { try check.run() }
+    #expect(error?.need == need)
+    #expect(error?.availableBytes == need.bytes - 1)
   }
 
   @Test func missingFilesAreNamed() throws {

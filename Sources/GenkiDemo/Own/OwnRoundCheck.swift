@@ -21,11 +21,20 @@ package struct OwnRoundCheck {
   /// The folder that is going to be replaced.
   private let out: String
   private let threads: Int
+  private let availableBytes: Int?
 
-  package init(_ round: OwnRound, out: String, threads: Int) {
+  /// A check of a round that has been validated.
+  ///
+  /// - Parameters:
+  ///   - threads: Worker threads of each daemon.
+  ///   - availableBytes: The memory that there is; nil where nobody knows.
+  package init(
+    _ round: OwnRound, out: String, threads: Int, availableBytes: Int? = AvailableMemory.bytes()
+  ) {
     self.round = round
     self.out = OwnRound.absolute(out)
     self.threads = threads
+    self.availableBytes = availableBytes
   }
 
   /// Reads base and data with the base's tokenizer and plans the memory.
@@ -68,9 +77,8 @@ package struct OwnRoundCheck {
       need.entries.append(
         .init(RoundRecipe.insiderName, bytes: 3 * MemoryLayout<Float>.size * base.elementCount))
     }
-    let available = AvailableMemory.bytes()
-    try need.check(available: available)
-    return Findings(blockSize: blockSize, memory: need, availableBytes: available)
+    try need.check(available: availableBytes)
+    return Findings(blockSize: blockSize, memory: need, availableBytes: availableBytes)
   }
 
   private func requireFile(_ path: String) throws {
