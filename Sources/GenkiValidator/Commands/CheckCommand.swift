@@ -66,6 +66,7 @@ struct CheckCommand: ConsoleCommand {
       check.look("first base") {
         let model = try BaseModel.open(folder: base)
         try ModelFolder.requireTokenizer(base)
+        _ = try Tokenizer.load(path: base)
         return "\(base), \(model.elementCount) parameters"
       }
       check.look("size of a Dama") { try sizes(base, configuration) }
