@@ -95,7 +95,7 @@ struct AggregationInspection {
 
 extension Candidate {
   /// Equal values have equal norms, so that values are read only where those are equal.
-  fileprivate func hasValues(
+  func hasValues(
     of other: Candidate, _ normsAreEqual: Bool, _ gates: CandidateGates, _ pool: WorkerPool
   ) throws -> Bool {
     guard normsAreEqual else { return false }

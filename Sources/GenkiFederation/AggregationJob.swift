@@ -107,7 +107,7 @@ public struct AggregationJob {
       normBound: normBound)
     let stored = StoredTypes(damaType, of: base)
     let trials = try guardTrials(
-      base, inspection.accepted, plan: plan, types: stored.types, progress: progress)
+      base, inspection.accepted, plan: plan, types: stored.measured, progress: progress)
     let step = try chosenStep(trials)
     let staged = try StagedFolder(target: out)
     progress(ProgressUpdate(phase: "writing the new base", done: 0, total: 1))

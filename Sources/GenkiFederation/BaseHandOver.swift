@@ -21,9 +21,7 @@ public struct BaseHandOver {
     let configuration = try ModelFolder.configuration(
       of: before.folder, type: StoredTypes(damaType, of: before).configurationType)
     let path = "\(folder)/\(ModelFiles.configuration)"
-    if try TextFile.readBytes(path, sizeLimit: ModelFiles.configurationBytesMaximum)
-      != configuration
-    {
+    if try SHA256Hasher.digest(ofFile: path) != SHA256Hasher.digest(of: configuration) {
       differences.append("\(ModelFiles.configuration) is not that of the base before")
     }
     let (stated, found) = (

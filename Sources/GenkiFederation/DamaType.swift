@@ -30,7 +30,11 @@ public enum DamaType: String, Sendable, CaseIterable {
 struct StoredTypes: Sendable {
   /// In the order of the base's tensors.
   let types: [TensorType]
-  /// What config.json says of them; nil where it says what the base's says.
+  /// The types in which the guard measures them: those of the file, but in a round without the rule,
+  /// whose guard measures before the rounding.
+  let measured: [TensorType]
+  /// What config.json says of them, float32 for types of several kinds, in which every value is read as
+  /// it is; nil where it says what the base's says.
   let configurationType: TensorType?
 
   /// - Parameter type: nil for a round without a rule of it, whose configuration is the base's bytes.
@@ -38,6 +42,7 @@ struct StoredTypes: Sendable {
     let types = base.tensors.map { (type ?? .base).storedType(of: $0) }
     let isUniform = types.allSatisfy { $0 == types.first }
     self.types = types
-    configurationType = type != nil && isUniform ? types.first : nil
+    measured = type == nil ? types.map { _ in .F32 } : types
+    configurationType = type == nil ? nil : isUniform ? types.first : .F32
   }
 }

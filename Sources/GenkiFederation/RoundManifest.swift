@@ -127,6 +127,20 @@ extension RoundManifest {
   }
 }
 
+extension RoundManifest {
+  /// The trial of the step that was taken.
+  public var taken: GuardedStep.Trial? { trials.first { $0.step == step } }
+
+  /// What rounding has taken of the step, in words; nil where it has taken nothing.
+  public var roundingRemark: String? {
+    guard let kept = taken?.changesKept, kept < 1 else { return nil }
+    let longer = trials.filter { $0.step > step }.compactMap(\.changesKept)
+    return
+      "rounding to the base's types keeps \((100 * kept).shortText) % of the changed weights at "
+      + "step \(step)" + (longer.isEmpty ? "" : ", the best of what is left")
+  }
+}
+
 extension RoundManifest.Base {
   init(_ base: BaseModel, contentDigest: ContentDigest? = nil) throws {
     self.init(

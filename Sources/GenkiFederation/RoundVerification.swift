@@ -38,6 +38,25 @@ public struct RoundVerification {
     self.threads = threads
   }
 
+  /// What of the record is not as the rules of its round say, a sentence each.
+  public func differences(
+    from damaType: DamaType, strategy: String, normBound: Double, limits: CandidateLimits
+  ) -> [String] {
+    var differences: [String] = []
+    func compare(_ what: String, _ stated: String, _ due: String) {
+      if stated != due {
+        differences.append("\(what) of the aggregation is \(stated), the round's rules say \(due)")
+      }
+    }
+    compare("the type", manifest.damaType?.rawValue ?? "not named", damaType.rawValue)
+    compare("the strategy", manifest.rules.strategy.rawValue, strategy)
+    compare("the norm bound", "\(manifest.rules.normBound)", "\(normBound)")
+    if manifest.rules.limits != limits {
+      differences.append("the bounds of the aggregation's gates are not those of the round's rules")
+    }
+    return differences
+  }
+
   /// Recomputes the base.
   ///
   /// - Parameters:
@@ -113,10 +132,12 @@ public struct RoundVerification {
   ) throws {
     let configuration = SHA256Hasher.digest(
       of: try ModelFolder.configuration(of: base, type: type))
-    if manifest.dama.configurationDigest.map({ $0 != configuration }) == true {
+    let isNamed = manifest.damaType != nil
+    if manifest.dama.configurationDigest.map({ $0 != configuration }) ?? isNamed {
       report.differences.append("the manifest gives the Dama another config.json than its base's")
     }
-    guard let stated = manifest.dama.companions else { return }
+    guard isNamed else { return }
+    let stated = manifest.dama.companions ?? [:]
     let found = try RoundManifest.Dama.companions(of: base)
     for name in ModelFiles.companions where stated[name] != found[name] {
       report.differences.append("the manifest gives the Dama another \(name) than its base's")
@@ -188,13 +209,13 @@ public struct RoundVerification {
     _ folders: [String], gates: CandidateGates, pool: WorkerPool, _ report: inout Report
   ) throws -> [(candidate: Candidate, norm: Double)]? {
     let before = report.differences.count
-    var inputs: [(candidate: Candidate, norm: Double)] = []
+    var inputs: [(candidate: Candidate, norms: ChangeNorms)] = []
     var seen: Set<ContentDigest> = []
     let opened = try Candidate.open(
       folders.map { ($0, $0) }, base: gates.base, limits: manifest.rules.limits, pool: pool)
     let outcomes = gates.inspect(opened.candidates, keepsPages: true, pool: pool)
     for (stated, (folder, outcome)) in zip(accepted, zip(folders, outcomes)) {
-      switch outcome.map({ (candidate: $0.candidate, norm: $0.norms.norm) }) {
+      switch outcome {
       case .failure(let rejection):
         report.differences.append("input \(folder) is refused: \(rejection)")
       case .success(let input) where input.candidate.contentDigest != stated.contentDigest:
@@ -206,10 +227,25 @@ public struct RoundVerification {
         report.differences.append("the adapter configuration of input \(folder) differs")
       case .success(let input) where !seen.insert(input.candidate.contentDigest).inserted:
         report.differences.append("input \(folder) stands in the manifest twice")
+      case .success(let input) where try repeats(input, of: inputs, gates, pool):
+        report.differences.append("input \(folder) has the values of another one")
       case .success(let input): inputs.append(input)
       }
     }
-    return report.differences.count == before ? inputs : nil
+    return report.differences.count == before
+      ? inputs.map { ($0.candidate, $0.norms.norm) } : nil
+  }
+
+  /// Whether one of the models before has the same values, where rounds know models by them.
+  private func repeats(
+    _ input: (candidate: Candidate, norms: ChangeNorms),
+    of earlier: [(candidate: Candidate, norms: ChangeNorms)], _ gates: CandidateGates,
+    _ pool: WorkerPool
+  ) throws -> Bool {
+    guard manifest.damaType != nil else { return false }
+    return try earlier.contains {
+      try input.candidate.hasValues(of: $0.candidate, input.norms == $0.norms, gates, pool)
+    }
   }
 
   /// The plan from the manifest's weights; what it does not repeat of the manifest is named.

@@ -141,6 +141,19 @@ public struct RoundDocument: Codable, Sendable, Hashable {
     self.seen = seen
   }
 
+  /// Rounds whose accepted models are remembered in manifests.
+  public static let seenRounds: UInt64 = 3
+
+  /// The models that the manifest after a round remembers: those of the round and of the rounds before.
+  public static func seen(after round: UInt64, before: [Seen], outcomes: [Outcome]) -> [Seen] {
+    let accepted = outcomes.compactMap { outcome -> Seen? in
+      guard outcome.verdict == .accepted, let content = outcome.contentHash else { return nil }
+      return Seen(
+        round: round, hotkey: outcome.hotkey, contentHash: content, valueHash: outcome.valueHash)
+    }
+    return before.filter { $0.round + seenRounds > round } + accepted
+  }
+
   /// The file's bytes; equal documents have equal bytes.
   public func encoded() throws -> [UInt8] {
     let encoder = JSONEncoder()
@@ -173,6 +186,10 @@ public struct RoundDocument: Codable, Sendable, Hashable {
         source: source,
         reason: "its format is \(document.format.quoted()), known are \(firstFormat) and "
           + currentFormat)
+    }
+    guard document.format == currentFormat || document.rules.damaDtype == nil else {
+      throw RoundError.badManifest(
+        source: source, reason: "rules.dama_dtype does not belong into format \(firstFormat)")
     }
     if let problem = try document.rules.problem ?? document.unknownRule(in: json["rules"]) {
       throw RoundError.badManifest(source: source, reason: "rules: \(problem)")

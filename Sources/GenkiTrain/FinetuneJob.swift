@@ -1,5 +1,6 @@
 import Foundation
 import GenkiCore
+import GenkiData
 import GenkiFormats
 import GenkiModel
 import GenkiTensor
@@ -51,7 +52,7 @@ final class FinetuneJob {
     }
     settings = FinetuneSettings(
       options, blockSize: blockSize, targetModules: modules, steps: steps,
-      base: try Self.baseDigest(options.base),
+      base: try Self.baseDigest(options.base, options.effectiveDataRules),
       data: try options.data.map { try SHA256Hasher.digest(ofFile: $0.path).hex })
     plannedBytes =
       data.plannedBytes
@@ -163,9 +164,13 @@ final class FinetuneJob {
   }
 
   /// One digest of everything that the run reads from the base: weights, configuration, tokenizer.
-  private static func baseDigest(_ base: String) throws -> String {
+  /// Runs under the first rules read no settings of generation.
+  private static func baseDigest(
+    _ base: String, _ rules: DatasetOptions.Rules
+  ) throws -> String {
     var lines = try WeightFiles.digest(folder: base).hex + "\n"
-    for name in [ModelFiles.configuration] + ModelFiles.tokenizerParts + [ModelFiles.chatTemplate] {
+    for name in [ModelFiles.configuration] + ModelFiles.companions
+    where rules == .current || name != ModelFiles.generation {
       let path = base + "/" + name
       guard FileManager.default.fileExists(atPath: path) else { continue }
       lines += "\(name) \(try SHA256Hasher.digest(ofFile: path).hex)\n"

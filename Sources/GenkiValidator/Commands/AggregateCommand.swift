@@ -149,12 +149,8 @@ struct AggregateCommand: ConsoleCommand {
         "step \(trial.step): mean \(Figures.signed(trial.gain.delta)), "
           + gains.joined(separator: ", ") + Self.kept(trial) + mark)
     }
-    if let taken = manifest.trials.first(where: { $0.step == manifest.step }),
-      let kept = taken.changesKept, kept < 0.5
-    {
-      console.note(
-        "the base's types round \(Self.percent(1 - kept)) of the changed weights back to the "
-          + "base's; --dtype float32 keeps all of them")
+    if let remark = manifest.roundingRemark {
+      console.note("\(remark); --dtype float32 keeps all of them")
     }
     console.line("wrote \(out): SHA-256 \(manifest.dama.digest.hex)")
   }

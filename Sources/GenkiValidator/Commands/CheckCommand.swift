@@ -8,7 +8,9 @@ import GenkiFederation
 import GenkiFormats
 import GenkiModel
 import GenkiNode
+import GenkiRound
 import GenkiService
+import GenkiStore
 
 /// `check`: would the daemon start and work?
 struct CheckCommand: ConsoleCommand {
@@ -69,6 +71,8 @@ struct CheckCommand: ConsoleCommand {
         _ = try Tokenizer.load(path: base)
         return "\(base), \(model.elementCount) parameters"
       }
+    }
+    if let base = configuration.round.base ?? newest(configuration)?.folder {
       check.look("size of a Dama") { try sizes(base, configuration) }
     }
     try CheckDisplay.show(check, warnings: loaded.warnings, console: console)
@@ -88,13 +92,23 @@ struct CheckCommand: ConsoleCommand {
       ? ", and \(HumanUnits.bytes(sizes.bfloat16)) more in bfloat16" : ""
     let model = try ModelConfiguration.load(path: base)
     let evaluation = configuration.evaluation
-    let memory = Evaluator.plannedBytes(
-      configuration: model,
-      blockSize: evaluation.blockSize
-        ?? min(model.maxPositions, EvaluationOptions.defaultBlockSizeMaximum),
-      rowsMaximum: evaluation.batch,
-      threads: configuration.compute.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    let blockSize =
+      evaluation.blockSize
+      ?? min(model.maxPositions, EvaluationOptions.defaultBlockSizeMaximum)
+    let memory = EvaluationSession.plannedBytes(
+      configuration: model, blockSize: blockSize, rows: evaluation.batch,
+      threads: configuration.compute.threads ?? ProcessInfo.processInfo.activeProcessorCount,
+      candidates: Self.usualCandidates,
+      probeTokens: blockSize * evaluation.probeWindows * max(1, evaluation.data.count))
     return "to upload \(ways.joined(separator: ", "))\(variant); evaluating takes "
       + "\(HumanUnits.bytes(memory)) of memory either way, beside the mapped files"
+  }
+
+  /// Models of a round for which memory is planned.
+  private static let usualCandidates = 8
+
+  /// The newest round that the daemon's state knows.
+  private func newest(_ configuration: ValidatorConfiguration) -> KnownRound? {
+    Store.newestRound(path: StateFolder.database(in: configuration.daemon.stateFolder))
   }
 }

@@ -47,9 +47,7 @@ extension BasePublisher {
       return document.made?.baseLosses ?? []
     }
     let aggregation = try RoundManifest.load(path: folder + "/" + RoundManifest.fileName)
-    guard let trial = aggregation.trials.first(where: { $0.step == aggregation.step }) else {
-      return []
-    }
+    guard let trial = aggregation.taken else { return [] }
     return made.baseLosses.compactMap { set in
       trial.gain.domains.first { $0.name == set.name }.map {
         RoundDocument.SetLoss(name: set.name, loss: set.loss - $0.delta)

@@ -46,6 +46,15 @@ struct RoundMerge: Sendable {
     }
   }
 
+  /// What rounding to the base's types has taken of the step, where it has taken anything.
+  func roundingRemark(of next: ValidatorRound.NextBase) throws -> String? {
+    guard next.damaSha256 != nil else { return nil }
+    let record = try RoundManifest.load(path: next.folder + "/" + RoundManifest.fileName)
+    return record.roundingRemark.map {
+      "the new base of round \(evaluation.round): \($0); aggregation.dtype = \"float32\" keeps all of them"
+    }
+  }
+
   private func stays(_ note: String) -> ValidatorRound.NextBase {
     ValidatorRound.NextBase(
       folder: evaluation.base, contentHash: base, damaSha256: nil, step: nil, note: note)

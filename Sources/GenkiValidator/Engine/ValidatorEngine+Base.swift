@@ -14,8 +14,6 @@ import GenkiStore
 extension ValidatorEngine {
   /// The first round's number.
   static let firstRound: UInt64 = 1
-  /// Rounds whose accepted models are remembered in manifests.
-  static let seenRounds: UInt64 = 3
 
   // MARK: The first round
 
@@ -129,6 +127,12 @@ extension ValidatorEngine {
         }?.get()
       } record: { transaction, base in
         try apply(.aggregated(base), to: round, transaction)
+        if let sentence = try merge.roundingRemark(of: base) {
+          observer.report(
+            NodeEvent(
+              "aggregation.rounded", .notice, sentence,
+              ["round": JSONValue(Int(clamping: number))]))
+        }
       })
   }
 
@@ -184,12 +188,6 @@ extension BasePublisher {
     scores: RoundScores
   ) throws -> RoundDocument {
     let number = round.announced.round
-    let accepted = scores.outcomes.compactMap { outcome -> RoundDocument.Seen? in
-      guard outcome.verdict == .accepted, let content = outcome.contentHash else { return nil }
-      return RoundDocument.Seen(
-        round: number, hotkey: outcome.hotkey, contentHash: content,
-        valueHash: outcome.valueHash)
-    }
     let aggregation = next.folder + "/" + RoundManifest.fileName
     return RoundDocument(
       round: number + 1, baseContentHash: next.contentHash, rules: try rules(base: next.folder),
@@ -203,8 +201,8 @@ extension BasePublisher {
         damaSha256: next.damaSha256,
         aggregationSha256: next.damaSha256 == nil
           ? nil : try SHA256Hasher.digest(ofFile: aggregation)),
-      seen: known.document.seen.filter { $0.round + ValidatorEngine.seenRounds > number }
-        + accepted)
+      seen: RoundDocument.seen(
+        after: number, before: known.document.seen, outcomes: scores.outcomes))
   }
 
   /// A base that lies on the hub.
@@ -300,50 +298,5 @@ extension ValidatorEngine {
       throw ValidatorError.announcementRefused(reason: now.failure ?? "no reason given")
     }
     return now.state == sent.state ? .waiting : .done
-  }
-}
-
-/// What a validator's daemon cannot do.
-public enum ValidatorError: ReportableError, Equatable {
-  /// A coordinator needs held-out files.
-  case noValidationSet
-  /// Account and name make no repository id that an announcement can hold.
-  case repositoryName(account: String, name: String)
-  /// The chain refuses an announcement.
-  case announcementRefused(reason: String)
-
-  /// The kind of failure.
-  public var kind: ErrorKind {
-    switch self {
-    case .noValidationSet, .repositoryName: .configuration
-    case .announcementRefused: .failed
-    }
-  }
-  /// What failed.
-  public var what: String {
-    switch self {
-    case .noValidationSet: "evaluation.data"
-    case .repositoryName: "round.name"
-    case .announcementRefused: "the announcement of a round"
-    }
-  }
-  /// Why.
-  public var why: String {
-    switch self {
-    case .noValidationSet: "a coordinator needs held-out text"
-    case .repositoryName(let account, let name):
-      "\("\(account)/\(name)".quoted()) cannot be a repository of an announcement"
-    case .announcementRefused(let reason): "the chain refuses it: \(reason)"
-    }
-  }
-  /// What to do.
-  public var advice: String? {
-    switch self {
-    case .noValidationSet: "name files that every validator of the subnet has"
-    case .repositoryName:
-      "letters, digits, - _ and . ; at most \(AnnouncementCommitment.repositoryBytesMaximum) "
-        + "characters with hub.account"
-    case .announcementRefused: "register the hotkey, then: genkictl round start"
-    }
   }
 }

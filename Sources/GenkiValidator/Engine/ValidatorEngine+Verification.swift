@@ -128,11 +128,32 @@ struct BaseCheck: Sendable {
         result.differences.append("the manifest says that the base stayed, but it is another one")
       }
     } else {
-      try recompute(&result)
+      try checked(&result) { try recompute(&$0) }
     }
-    result.differences += try compareHandedOn()
+    try checked(&result) { $0.differences += try compareHandedOn() }
+    result.differences += compareSeen()
     result.isVerified = result.differences.isEmpty
     return result
+  }
+
+  /// A file of the announced base that cannot be read as what it should be is a difference, too.
+  private func checked(
+    _ result: inout BaseVerification, _ body: (inout BaseVerification) throws -> Void
+  ) throws {
+    do {
+      try body(&result)
+    } catch let error as any ReportableError where error.kind == .invalidData {
+      result.differences.append("\(error.what): \(error.why)")
+    }
+  }
+
+  /// What later rounds know models by must be what we have found, under rules that know them by values.
+  private func compareSeen() -> [String] {
+    guard merge.evaluation.rules.damaDtype != nil else { return [] }
+    let due = RoundDocument.seen(
+      after: made.round, before: merge.evaluation.seen, outcomes: ours.outcomes)
+    return known.document.seen == due
+      ? [] : ["the manifest's list of earlier models is not that of the rounds before"]
   }
 
   /// Candidates, verdicts and scores must be those that we have found.
@@ -150,6 +171,9 @@ struct BaseCheck: Sendable {
       }
       if theirs.contentHash != own.contentHash {
         differences.append("\(own.hotkey) has another content hash in the manifest")
+      }
+      if theirs.valueHash != own.valueHash {
+        differences.append("\(own.hotkey) has another hash of its values in the manifest")
       }
       let difference = max(
         abs(theirs.score - own.score), abs(theirs.dataSimilarity - own.dataSimilarity))
@@ -185,8 +209,14 @@ struct BaseCheck: Sendable {
     }
     let report: RoundVerification.Report
     do {
-      report = try RoundVerification(manifestPath: path, threads: threads).report(
-        base: previous, models: merge.models.map(\.folder))
+      let verification = try RoundVerification(manifestPath: path, threads: threads)
+      let rules = merge.evaluation.rules
+      if let damaType = try rules.damaDtype.map(DamaType.named) {
+        result.differences += verification.differences(
+          from: damaType, strategy: rules.strategy, normBound: rules.normBound,
+          limits: merge.evaluation.limits)
+      }
+      report = try verification.report(base: previous, models: merge.models.map(\.folder))
     } catch let error as FederationError {
       result.differences.append("\(error)")
       return

@@ -39,7 +39,7 @@ final class VariantPublisher {
     }
     do {
       return try publish(due)
-    } catch let error as any ReportableError where !EffectRunner.isTransient(error) {
+    } catch  where !EffectRunner.isTransient(error) {
       refused[due.round] = Problem("publish_bf16_failed", error)
       context.observer.report(
         NodeEvent(
@@ -62,17 +62,17 @@ final class VariantPublisher {
       for round in try transaction.rounds(limit: Self.roundsLooked).reversed() {
         let number = round.announced.round + 1
         guard round.isCoordinator, round.state == .announced, let next = round.next,
-          next.damaSha256 != nil, let revision = round.nextRevision, refused[number] == nil,
+          next.damaSha256 != nil, refused[number] == nil,
           try transaction.meta(Self.key(number)) == nil,
           FileManager.default.fileExists(atPath: next.folder),
-          let repository = RepositoryID(
-            namespace: context.hub.account,
-            name: publisher.configuration.repositoryName(round: number))
+          // The base as it was announced, whatever the configuration calls the next one.
+          let announced = try transaction.knownRound(number)?.announced
         else { continue }
         return Due(
           round: number,
           place: RoundDocument.BasePlace(
-            repository: repository, revision: revision, contentHash: next.contentHash),
+            repository: announced.repository, revision: announced.revision,
+            contentHash: next.contentHash),
           folder: next.folder)
       }
       return nil
@@ -82,15 +82,6 @@ final class VariantPublisher {
   private static func key(_ round: UInt64) -> String { "\(effect) \(round)" }
 
   private func publish(_ due: Due) throws -> ValidatorEngine.Progress {
-    if try RoundedModel.isStored(due.folder, as: .BF16) {
-      try context.store.write { try $0.setMeta(Self.key(due.round), "stored so already") }
-      context.observer.report(
-        NodeEvent(
-          "variant.skipped", .notice,
-          "the base of round \(due.round) is stored in bfloat16 already and is not published again")
-      )
-      return .done
-    }
     let name = publisher.configuration.variantName(round: due.round)
     guard let repository = RepositoryID(namespace: context.hub.account, name: name) else {
       throw ValidatorError.repositoryName(account: context.hub.account, name: name)
@@ -98,32 +89,36 @@ final class VariantPublisher {
     let plan = TransferPlan(
       label: TransferLabel(.up, repository, ["round": JSONValue(Int(clamping: due.round))]))
     let (publisher, effects) = (publisher, effects)
-    var published = false
+    var sentence: String?
     let result = try effects.transfer(Self.effect, "r\(due.round)", plan) { transfer in
       try publisher.uploadVariant(
         of: due.folder, from: due.place, round: due.round, to: repository, transfer: transfer)
     } record: { transaction, revision in
-      try transaction.noteOwnRepository(repository, round: due.round)
-      try transaction.setMeta(Self.key(due.round), revision.hex)
-      published = true
+      if revision != nil { try transaction.noteOwnRepository(repository, round: due.round) }
+      try transaction.setMeta(Self.key(due.round), revision?.hex ?? "stored so already")
+      sentence =
+        revision == nil
+        ? "is stored in bfloat16 already and is not published again"
+        : "is published in bfloat16 as \(repository)"
     }
-    if published {
+    if let sentence {
       context.observer.report(
-        NodeEvent(
-          "variant.published", .notice,
-          "the base of round \(due.round) is published in bfloat16 as \(repository)"))
+        NodeEvent("variant.settled", .notice, "the base of round \(due.round) \(sentence)"))
     }
     return ValidatorEngine.progress(result)
   }
 }
 
 extension BasePublisher {
-  /// Rounds a Dama into our work folder and uploads it, in public.
+  /// Rounds a Dama into our work folder and uploads it, in public; nil where it is stored so already.
   func uploadVariant(
     of folder: String, from dama: RoundDocument.BasePlace, round: UInt64,
     to repository: RepositoryID, transfer: HubTransfer
-  ) throws -> Revision {
+  ) throws -> Revision? {
+    if try RoundedModel.isStored(folder, as: .BF16) { return nil }
     let out = "\(context.workFolder)/bf16-r\(round)"
+    // What a killed process has left.
+    try? FileManager.default.removeItem(atPath: out)
     try RoundedModel.write(of: folder, to: out, type: .BF16)
     let card = VariantCard(
       dama: dama, round: round, repository: repository, netuid: context.chain.netuid, terms: terms)
@@ -131,7 +126,8 @@ extension BasePublisher {
     files.append(HubFile(name: VariantCard.fileName, bytes: card.bytes))
     try context.hub.createRepository(repository, visibility: .public)
     let revision = try context.hub.upload(files, to: repository, transfer: transfer)
-    try FileManager.default.removeItem(atPath: out)
+    // If it stays, the retention of old rounds takes it.
+    try? FileManager.default.removeItem(atPath: out)
     return revision
   }
 }
