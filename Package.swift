@@ -169,7 +169,9 @@ let package = Package(
         "GenkiNode", "GenkiService", "GenkiStore", "GenkiRound", "GenkiHub", "GenkiHTTP",
         "GenkiChain", "GenkiRPC", "GenkiCore",
       ]),
-    tests("GenkiControlTests", ["GenkiControl", "GenkiRPC", "GenkiRPCServer", "GenkiCore"]),
+    tests(
+      "GenkiControlTests",
+      ["GenkiControl", "GenkiConsole", "GenkiRPC", "GenkiRPCServer", "GenkiCore"]),
     tests("CommandTests", ["genki-minerd", "genki-validatord", "GenkiCore", "GenkiFormats"]),
     tests(
       "GenkiDemoTests", ["GenkiDemo", "GenkiCore", "GenkiFormats", "GenkiTrain", "GenkiConsole"]),

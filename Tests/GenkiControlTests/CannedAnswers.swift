@@ -1,3 +1,4 @@
+import GenkiConsole
 import GenkiCore
 import TestSupport
 
@@ -7,7 +8,8 @@ enum CannedAnswers {
 
   static func status(_ daemon: String, problems: [JSONValue] = []) -> JSONValue {
     .object([
-      "daemon": .string(daemon), "version": "0.1.0", "state": "waiting", "hotkey": .string(hotkey),
+      "daemon": .string(daemon), "version": .string(ProgramVersion.current), "state": "waiting",
+      "hotkey": .string(hotkey),
       "uptime_seconds": 12.5,
       "chain": ["kind": "local", "block": 120, "final_block": 118],
       "round": [

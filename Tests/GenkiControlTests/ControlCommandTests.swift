@@ -1,4 +1,5 @@
 import Foundation
+import GenkiConsole
 import GenkiControl
 import GenkiCore
 import GenkiRPC
@@ -24,7 +25,8 @@ import Testing
     let people = try run("status")
     #expect(people.status == 0)
     for words in [
-      "miner 0.1.0: waiting", "validator 0.1.0: waiting", miner.socket, validator.socket,
+      "miner \(ProgramVersion.current): waiting", "validator \(ProgramVersion.current): waiting",
+      miner.socket, validator.socket,
       "local, block 120, final 118, waiting for a block", "3, open, blocks 100 to 160",
       "40 blocks left", "loss 3.25000",
     ] {
