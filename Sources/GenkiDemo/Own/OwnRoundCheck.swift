@@ -113,6 +113,7 @@ package struct OwnRoundCheck {
     EvaluationSession.plannedBytes(
       configuration: configuration, blockSize: blockSize, threads: threads,
       candidates: round.miners.count + (round.hasCopiers ? 2 : 0),
-      probeTokens: blockSize * max(round.windows, OwnRound.windowsDefault) * round.heldOut.count)
+      probeTokens: blockSize * min(round.windows, RoundRecipe.probeWindowsMaximum)
+        * round.heldOut.count)
   }
 }

@@ -94,6 +94,7 @@ struct DemoCast {
       [
         "data": .array(recipe.heldOut.map { .string($0) }),
         "block_size": JSONValue(recipe.blockSize), "windows_max": JSONValue(recipe.windows),
+        "probe_windows": JSONValue(recipe.probeWindows),
       ])
     configuration.section(
       "aggregation",

@@ -40,6 +40,8 @@ struct RoundRecipe {
   let blockSize: Int
   /// Held-out windows of each file.
   let windows: Int
+  /// Windows of each file on which predictions are compared.
+  var probeWindows: Int { min(windows, Self.probeWindowsMaximum) }
   /// Whether an insider and a copier take part.
   var hasCopiers = false
   /// The insider copies the first miner's model and adds noise of this share of its change.
@@ -58,6 +60,9 @@ struct RoundRecipe {
   var sampleTokens = 80
   /// The longest time in which daemons may work without a block.
   var workSecondsMaximum = 600.0
+
+  /// More windows tell copies from others no better.
+  static let probeWindowsMaximum = 24
 
   // MARK: The subnet
 
