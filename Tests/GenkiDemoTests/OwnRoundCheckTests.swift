@@ -134,4 +134,17 @@ import Testing
     #expect(try #require(own) > 1 << 20)
     #expect(ProcessMemory.peakBytes(of: -1) == nil)
   }
+
+  @Test func typesThatNoRoundTakesAreRefusedBeforeAnythingStarts() throws {
+    var narrow = try round(miners: ["alice=\(text):full"])
+    narrow.finetune.storage = "float16"
+    #expect(refusal(narrow).contains("--dtype: no round takes the full model of alice"))
+    narrow.finetune.storage = "bfloat16"
+    narrow.rounds = 2
+    #expect(refusal(narrow).contains("the Damas are stored in float32"))
+    for allowed in ["auto", "float32", "base"] {
+      narrow.finetune.storage = allowed
+      #expect(refusal(narrow) == "", "\(allowed)")
+    }
+  }
 }

@@ -136,6 +136,46 @@ struct DamaTypeTests {
     #expect(report.differences.filter { $0.contains("beside") }.count == 3)
   }
 
+  @Test func guardOfARoundWithoutTheRuleMeasuresBeforeTheRounding() throws {
+    let base = try base(.BF16)
+    let start = try LanguageModel.load(folder: base)
+    let small = try round.variant(of: "a", in: folder, "small", type: .BF16) { model in
+      model.step(from: start, by: 0.3)
+    }
+    let first = try job(base, [small], nil, isGuarded: true).run(out: folder.file("first"))
+    let exact = try job(base, [small], .float32, isGuarded: true).run(out: folder.file("exact"))
+    #expect(first.trials == exact.trials)
+    #expect(first.trials.allSatisfy { $0.changesKept == nil })
+    let text = try TextFile.readString(folder.file("first/manifest.json"), sizeLimit: 1 << 20)
+    #expect(!text.contains("changes_kept"))
+  }
+
+  @Test func recordThatIsNotAsTheRulesSayIsNamed() throws {
+    let base = try base(.BF16)
+    let out = folder.file("dama")
+    _ = try job(base, [round.folder.file("a")], .base).run(out: out)
+    let verification = try RoundVerification(manifestPath: out + "/manifest.json", threads: 1)
+    let rules = AggregationStrategy.weightedMean.rawValue
+    #expect(
+      verification.differences(
+        from: .base, strategy: rules, normBound: 3, limits: CandidateLimits()) == [])
+    let differences = verification.differences(
+      from: .float32, strategy: "median", normBound: 2, limits: CandidateLimits(rank: 8))
+    #expect(differences.count == 4)
+    #expect(differences.first?.contains("is base, the round's rules say float32") == true)
+  }
+
+  @Test func pointerInPlaceOfAConfigurationIsADifference() throws {
+    let base = try base(.BF16)
+    let out = folder.file("dama")
+    _ = try job(base, [round.folder.file("a")], .float32).run(out: out)
+    try AtomicFile.write(
+      "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+      to: out + "/config.json")
+    let handOver = BaseHandOver(before: try BaseModel.open(folder: base), damaType: .float32)
+    #expect(try handOver.differences(of: out) == ["config.json is not that of the base before"])
+  }
+
   @Test func roundsWithoutTheRuleGiveTheBytesOfBefore() throws {
     let base = try base(.BF16)
     let models = ["a", "c-lora"].map { name in

@@ -66,9 +66,12 @@ package struct OwnRound: Equatable, Sendable {
     if finetune.steps != nil, finetune.epochs != nil {
       throw UsageError("--steps", "it cannot be given together with --epochs")
     }
-    if let storage = finetune.storage, FinetuneOptions.Storage(rawValue: storage) == nil {
-      let allowed = FinetuneOptions.Storage.allCases.map(\.rawValue).joined(separator: " or ")
-      throw UsageError("--dtype", "\(storage.quoted()) is none", advice: "give \(allowed)")
+    let storages =
+      [MinerFinetune.automaticStorage] + FinetuneOptions.Storage.allCases.map(\.rawValue)
+    if let storage = finetune.storage, !storages.contains(storage) {
+      throw UsageError(
+        "--dtype", "\(storage.quoted()) is none",
+        advice: "give \(storages.joined(separator: " or "))")
     }
     if let damaType, DamaType(rawValue: damaType) == nil {
       throw UsageError(

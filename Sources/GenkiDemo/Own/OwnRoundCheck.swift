@@ -67,6 +67,7 @@ package struct OwnRoundCheck {
       need.entries.append(.init(name, bytes: validatorBytes(configuration, blockSize: blockSize)))
     }
     for miner in round.miners {
+      try requireAdmissible(miner)
       let set = try TextDataset.load(
         miner.files.map { (OwnRound.absolute($0), options) }, tokenizer: tokenizer)
       let tokens = set.windowCount * blockSize * 2 * MemoryLayout<Int32>.size
@@ -79,6 +80,24 @@ package struct OwnRoundCheck {
     }
     try need.check(available: availableBytes)
     return Findings(blockSize: blockSize, memory: need, availableBytes: availableBytes)
+  }
+
+  /// A full model in a type that no round takes would be trained for nothing: over the first base, or
+  /// over the Damas of later rounds.
+  private func requireAdmissible(_ miner: MinerArgument) throws {
+    let options = round.finetune(of: miner).options(base: round.base, data: [], threads: threads)
+    guard options.method == .full else { return }
+    let isNarrow = options.storage == .bfloat16 || options.storage == .float16
+    let damaIsWide = (round.damaType ?? DamaType.float32.rawValue) == DamaType.float32.rawValue
+    let reason =
+      try options.storageRefusal()
+      ?? (round.rounds > 1 && isNarrow && damaIsWide
+        ? "the Damas are stored in float32, over which nothing narrower is taken" : nil)
+    if let reason {
+      throw UsageError(
+        "--dtype", "no round takes the full model of \(miner.name): \(reason)",
+        advice: "leave --dtype out, or give float32 or base")
+    }
   }
 
   private func requireFile(_ path: String) throws {
