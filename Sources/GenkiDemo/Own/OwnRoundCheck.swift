@@ -47,6 +47,7 @@ package struct OwnRoundCheck {
     // Reads the configuration, and knows that an adapter is no base.
     if let first = round.miners.first { _ = try planned(first) }
     let base = try BaseModel.open(folder: round.base)
+    try requireAdmissible(base)
     let configuration = try ModelConfiguration.load(path: round.base)
     let tokenizer = try Tokenizer.load(path: round.base)
     let context = configuration.maxPositions
@@ -95,6 +96,23 @@ package struct OwnRoundCheck {
     throw UsageError(
       "--out \(out.quoted())", "it is replaced, and \(path) lies in it",
       advice: "choose another folder, or move the file away")
+  }
+
+  /// A full model in a type that a round refuses would be known only when everybody has trained.
+  private func requireAdmissible(_ base: BaseModel) throws {
+    guard let type = round.storedType, round.miners.contains(where: { $0.method == .full }) else {
+      return
+    }
+    for tensor in base.tensors {
+      for (index, stored) in round.baseTypes(tensor.type).enumerated()
+      where !type.isAdmissible(over: stored) {
+        throw UsageError(
+          "--dtype \(round.finetune.storage ?? "")",
+          "the base of round \(index + 1) has \(tensor.name) in \(stored.rawValue), and a round "
+            + "takes a full model in its base's type or in float32",
+          advice: "leave --dtype out, or give base or float32")
+      }
+    }
   }
 
   /// What a miner's finetune takes without its data.
