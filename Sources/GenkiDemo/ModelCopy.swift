@@ -101,7 +101,8 @@ public enum ModelCopy {
     of model: String, isAdapter: Bool, to out: String
   ) throws {
     let name = isAdapter ? ModelFiles.adapterConfiguration : ModelFiles.configuration
-    let bytes = try TextFile.readBytes("\(model)/\(name)", sizeLimit: 4 << 20)
+    let bytes = try TextFile.readBytes(
+      "\(model)/\(name)", sizeLimit: ModelFiles.configurationBytesMaximum)
     try AtomicFile.write(bytes, to: "\(out)/\(name)")
     try ModelFolder.copyCompanions(from: model, to: out)
   }

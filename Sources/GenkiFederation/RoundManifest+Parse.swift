@@ -3,7 +3,7 @@ import GenkiCore
 /// Reading a manifest: every key is checked, and the first one that is wrong is named.
 extension RoundManifest {
   /// No manifest is larger than this.
-  static let bytesMaximum = 16 << 20
+  public static let bytesMaximum = 16 << 20
 
   /// Reads a manifest file.
   public static func load(path: String) throws -> RoundManifest {

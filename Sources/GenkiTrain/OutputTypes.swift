@@ -1,18 +1,6 @@
 import GenkiFormats
 import GenkiModel
 
-extension FinetuneOptions {
-  /// Why a round under `storageRule` refuses what this finetune would write; nil if it takes it.
-  ///
-  /// - Throws: What reading the base's configuration and the names of its weights throws.
-  public func storageRefusal() throws -> String? {
-    guard method == .full else { return nil }
-    return try OutputTypes(
-      effectiveStorage, base: base, configuration: FinetuneMemory.baseConfiguration(base)
-    ).refusal(storageRule)
-  }
-}
-
 /// In which types a finetune's weights are stored, known before the first step.
 struct OutputTypes {
   /// What `config.json` says: the type of all tensors, or the one that holds the values of all.

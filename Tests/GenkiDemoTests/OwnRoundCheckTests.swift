@@ -99,6 +99,28 @@ import Testing
     #expect(refusal(round).contains("--block-size"))
   }
 
+  /// A row is the miners' type, the Damas', the rounds, and the base that refuses a full model, if any.
+  @Test(arguments: [
+    ("bfloat16", "float32", 1, nil), ("bfloat16", "float32", 2, "the base of round 2"),
+    ("bfloat16", "base", 2, nil), ("float16", "base", 1, "the base of round 1"),
+    ("float32", "float32", 2, nil), ("base", "float32", 2, nil), ("auto", "float32", 2, nil),
+  ])
+  func aTypeThatARoundRefusesIsRefusedBefore(
+    type: String, damas: String, rounds: Int, refused: String?
+  ) throws {
+    var round = try round()
+    round.finetune.storage = type
+    round.damaType = damas
+    round.rounds = rounds
+    try round.validate()
+    let message = refusal(round)
+    #expect(message.contains(refused ?? ""), "\(message)")
+    #expect(message.isEmpty == (refused == nil), "\(message)")
+    // Adapters are merged exactly, whatever their type.
+    round.miners = round.miners.filter { $0.method == .lora }
+    #expect(refusal(round) == "")
+  }
+
   @Test func whatWouldBeReplacedIsNotRead() throws {
     let folder = try TemporaryFolder()
     let copy = folder.file("out/base")
@@ -133,18 +155,5 @@ import Testing
     let own = ProcessMemory.peakBytes(of: ProcessInfo.processInfo.processIdentifier)
     #expect(try #require(own) > 1 << 20)
     #expect(ProcessMemory.peakBytes(of: -1) == nil)
-  }
-
-  @Test func typesThatNoRoundTakesAreRefusedBeforeAnythingStarts() throws {
-    var narrow = try round(miners: ["alice=\(text):full"])
-    narrow.finetune.storage = "float16"
-    #expect(refusal(narrow).contains("--dtype: no round takes the full model of alice"))
-    narrow.finetune.storage = "bfloat16"
-    narrow.rounds = 2
-    #expect(refusal(narrow).contains("the Damas are stored in float32"))
-    for allowed in ["auto", "float32", "base"] {
-      narrow.finetune.storage = allowed
-      #expect(refusal(narrow) == "", "\(allowed)")
-    }
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import GenkiConsole
 import GenkiCore
 import GenkiFederation
+import GenkiFormats
 import GenkiTrain
 
 /// Rounds on somebody's own model and data, as the command line names them: checked by itself, nothing
@@ -66,12 +67,11 @@ package struct OwnRound: Equatable, Sendable {
     if finetune.steps != nil, finetune.epochs != nil {
       throw UsageError("--steps", "it cannot be given together with --epochs")
     }
-    let storages =
-      [MinerFinetune.automaticStorage] + FinetuneOptions.Storage.allCases.map(\.rawValue)
-    if let storage = finetune.storage, !storages.contains(storage) {
+    let types = ["auto"] + FinetuneOptions.Storage.allCases.map(\.rawValue)
+    if let storage = finetune.storage, !types.contains(storage) {
       throw UsageError(
         "--dtype", "\(storage.quoted()) is none",
-        advice: "give \(storages.joined(separator: " or "))")
+        advice: "give one of \(types.joined(separator: ", "))")
     }
     if let damaType, DamaType(rawValue: damaType) == nil {
       throw UsageError(
@@ -110,6 +110,17 @@ package struct OwnRound: Equatable, Sendable {
     finetune.method = miner.method
     finetune.blockSize = blockSize
     return finetune
+  }
+
+  /// The type in which full models are stored; nil where a base or the daemon decides.
+  var storedType: TensorType? {
+    finetune.storage.flatMap(FinetuneOptions.Storage.init)?.tensorType
+  }
+
+  /// The types that a tensor of the first base has in the bases of the rounds.
+  func baseTypes(_ first: TensorType) -> [TensorType] {
+    let later = damaType == DamaType.base.rawValue ? first : .F32
+    return rounds > 1 ? [first, later] : [first]
   }
 
   /// The rounds with windows of so many tokens.

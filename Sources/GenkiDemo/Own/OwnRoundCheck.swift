@@ -47,6 +47,7 @@ package struct OwnRoundCheck {
     // Reads the configuration, and knows that an adapter is no base.
     if let first = round.miners.first { _ = try planned(first) }
     let base = try BaseModel.open(folder: round.base)
+    try requireAdmissible(base)
     let configuration = try ModelConfiguration.load(path: round.base)
     let tokenizer = try Tokenizer.load(path: round.base)
     let context = configuration.maxPositions
@@ -67,7 +68,6 @@ package struct OwnRoundCheck {
       need.entries.append(.init(name, bytes: validatorBytes(configuration, blockSize: blockSize)))
     }
     for miner in round.miners {
-      try requireAdmissible(miner)
       let set = try TextDataset.load(
         miner.files.map { (OwnRound.absolute($0), options) }, tokenizer: tokenizer)
       let tokens = set.windowCount * blockSize * 2 * MemoryLayout<Int32>.size
@@ -80,24 +80,6 @@ package struct OwnRoundCheck {
     }
     try need.check(available: availableBytes)
     return Findings(blockSize: blockSize, memory: need, availableBytes: availableBytes)
-  }
-
-  /// A full model in a type that no round takes would be trained for nothing: over the first base, or
-  /// over the Damas of later rounds.
-  private func requireAdmissible(_ miner: MinerArgument) throws {
-    let options = round.finetune(of: miner).options(base: round.base, data: [], threads: threads)
-    guard options.method == .full else { return }
-    let isNarrow = options.storage == .bfloat16 || options.storage == .float16
-    let damaIsWide = (round.damaType ?? DamaType.float32.rawValue) == DamaType.float32.rawValue
-    let reason =
-      try options.storageRefusal()
-      ?? (round.rounds > 1 && isNarrow && damaIsWide
-        ? "the Damas are stored in float32, over which nothing narrower is taken" : nil)
-    if let reason {
-      throw UsageError(
-        "--dtype", "no round takes the full model of \(miner.name): \(reason)",
-        advice: "leave --dtype out, or give float32 or base")
-    }
   }
 
   private func requireFile(_ path: String) throws {
@@ -114,6 +96,23 @@ package struct OwnRoundCheck {
     throw UsageError(
       "--out \(out.quoted())", "it is replaced, and \(path) lies in it",
       advice: "choose another folder, or move the file away")
+  }
+
+  /// A full model in a type that a round refuses would be known only when everybody has trained.
+  private func requireAdmissible(_ base: BaseModel) throws {
+    guard let type = round.storedType, round.miners.contains(where: { $0.method == .full }) else {
+      return
+    }
+    for tensor in base.tensors {
+      for (index, stored) in round.baseTypes(tensor.type).enumerated()
+      where !type.isAdmissible(over: stored) {
+        throw UsageError(
+          "--dtype \(round.finetune.storage ?? "")",
+          "the base of round \(index + 1) has \(tensor.name) in \(stored.rawValue), and a round "
+            + "takes a full model in its base's type or in float32",
+          advice: "leave --dtype out, or give base or float32")
+      }
+    }
   }
 
   /// What a miner's finetune takes without its data.

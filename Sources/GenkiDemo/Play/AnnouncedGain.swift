@@ -11,8 +11,6 @@ package struct AnnouncedGain: Equatable {
     package let delta: Double
   }
 
-  private static let bytesMaximum = 64 << 20
-
   /// The mean over the files, each counting the same.
   package let delta: Double
   package let standardError: Double
@@ -24,7 +22,7 @@ package struct AnnouncedGain: Equatable {
   /// Reads the trial of a step from the record in a Dama's folder.
   package init(folder: String, step: Double) throws {
     let path = "\(folder)/\(RoundManifest.fileName)"
-    let bytes = try TextFile.readBytes(path, sizeLimit: Self.bytesMaximum)
+    let bytes = try TextFile.readBytes(path, sizeLimit: RoundManifest.bytesMaximum)
     try self.init(record: JSONValue.parse(bytes, source: path), path: path, step: step)
   }
 

@@ -28,9 +28,6 @@ package struct MinerFinetune: Equatable, Sendable {
   /// What is trained, in a word: `full`, `LoRA r=8`.
   var title: String { effectiveRank.map { "LoRA r=\($0)" } ?? "full" }
 
-  /// The name of the storage that loses nothing and is admissible, whatever the base.
-  static let automaticStorage = "auto"
-
   /// What is done: `LoRA r=8, 60 steps at 0.0005`.
   var summary: String {
     let length = steps.map { "\($0) steps" } ?? "\(epochs ?? 1) epochs"
@@ -60,8 +57,6 @@ package struct MinerFinetune: Equatable, Sendable {
     options.batchRows = batchRows ?? options.batchRows
     options.blockSize = blockSize
     options.threads = threads
-    options.storage = storage.flatMap(FinetuneOptions.Storage.init)
-    options.storageRule = .baseOrWider
     // What a daemon takes unless it is told.
     options.compute = .auto
     return options
