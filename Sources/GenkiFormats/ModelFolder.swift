@@ -22,6 +22,17 @@ public enum ModelFolder {
     ModelFiles.companions.filter { hasFile($0, in: folder) }
   }
 
+  /// What a whole model consists of, those files that are there, sorted: weights, the index of several
+  /// shards, configuration, companions.
+  ///
+  /// - Throws: What `WeightSet.open` throws.
+  public static func modelFiles(in folder: String) throws -> [String] {
+    let weights = try WeightSet.open(folder: folder).files
+    let index = weights == [ModelFiles.weights] ? [] : [ModelFiles.shardIndex]
+    let names = weights + index + [ModelFiles.configuration] + ModelFiles.companions
+    return names.filter { hasFile($0, in: folder) }.sorted()
+  }
+
   /// Writes the base's own configuration for a model whose weights are stored as `type`; nil for
   /// weights stored as the base's are.
   public static func writeConfiguration(

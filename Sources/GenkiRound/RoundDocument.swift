@@ -133,7 +133,7 @@ public struct RoundDocument: Codable, Sendable, Hashable {
   public init(
     round: UInt64, baseContentHash: ContentDigest, rules: RoundRules, made: Made?, seen: [Seen]
   ) {
-    format = rules.damaDtype == nil ? Self.firstFormat : Self.currentFormat
+    format = rules.areFirst ? Self.firstFormat : Self.currentFormat
     self.round = round
     self.baseContentHash = baseContentHash
     self.rules = rules
@@ -187,7 +187,7 @@ public struct RoundDocument: Codable, Sendable, Hashable {
         reason: "its format is \(document.format.quoted()), known are \(firstFormat) and "
           + currentFormat)
     }
-    guard document.format == currentFormat || document.rules.damaDtype == nil else {
+    guard document.format == currentFormat || document.rules.areFirst else {
       throw RoundError.badManifest(
         source: source, reason: "rules.dama_dtype does not belong into format \(firstFormat)")
     }

@@ -37,6 +37,9 @@ public struct RoundRules: Codable, Sendable, Hashable {
   /// and held-out text is encoded as then.
   public var damaDtype: String?
 
+  /// Whether these are rules of version 0.1, under which everything that decides stays as it was then.
+  public var areFirst: Bool { damaDtype == nil }
+
   /// What `damaDtype` may be.
   public static let damaDtypes = ["float32", "base"]
 

@@ -1,7 +1,9 @@
 import GenkiCore
+import GenkiFederation
 import GenkiFormats
 import GenkiHub
 import GenkiRound
+import GenkiService
 import GenkiStore
 import TestSupport
 import Testing
@@ -17,6 +19,14 @@ import Testing
     let world = try World(options)
     try world.runAllRounds()
     return world
+  }
+
+  @Test func configurationRulesAndMergeKnowTheSameTypes() {
+    #expect(RoundRules.damaDtypes == DamaType.names)
+    let setting = ValidatorConfiguration.settings.first {
+      $0.declaration.name == "aggregation.dtype"
+    }
+    #expect(setting?.declaration.shape == .choice(DamaType.names))
   }
 
   @Test(arguments: [

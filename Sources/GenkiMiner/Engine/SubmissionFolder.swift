@@ -1,4 +1,3 @@
-import Foundation
 import GenkiCore
 import GenkiFormats
 import GenkiHub
@@ -22,15 +21,7 @@ package enum SubmissionFolder {
 
   /// What of the folder is published.
   package static func names(_ folder: String) throws -> [String] {
-    let weights = try WeightSet.open(folder: folder)
-    var names = weights.files
-    if ModelFolder.isAdapter(folder) {
-      names.append(ModelFiles.adapterConfiguration)
-    } else {
-      names.append(ModelFiles.configuration)
-      names += ModelFiles.companions
-      if weights.files.count > 1 { names.append(ModelFiles.shardIndex) }
-    }
-    return names.filter { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }.sorted()
+    guard ModelFolder.isAdapter(folder) else { return try ModelFolder.modelFiles(in: folder) }
+    return (try WeightSet.open(folder: folder).files + [ModelFiles.adapterConfiguration]).sorted()
   }
 }

@@ -40,7 +40,7 @@ struct RoundEvaluation: Sendable {
     }
     let report = try ScoreRun(
       session: session, rules: ScoringRules(stepSize: rules.stepSize), limits: limits,
-      identity: rules.damaDtype == nil ? .files : .values
+      identity: rules.areFirst ? .files : .values
     ).report(
       entries,
       earlierOwner: { index, values in
@@ -58,12 +58,12 @@ struct RoundEvaluation: Sendable {
   var limits: CandidateLimits {
     CandidateLimits(
       changeRatio: rules.changeRatioMaximum, matrixChangeRatio: rules.matrixChangeRatioMaximum,
-      rank: rules.rankMaximum, types: rules.damaDtype == nil ? .ofBase : .ofBaseOrWider)
+      rank: rules.rankMaximum, types: rules.areFirst ? .ofBase : .ofBaseOrWider)
   }
 
   func session() throws -> EvaluationSession {
     try EvaluationSession(
-      base: BaseModel.open(folder: base, refusesOtherHead: rules.damaDtype != nil),
+      base: BaseModel.open(folder: base, refusesOtherHead: !rules.areFirst),
       rows: rules.evaluationRows, threads: threads)
   }
 

@@ -149,7 +149,7 @@ struct BaseCheck: Sendable {
 
   /// What later rounds know models by must be what we have found, under rules that know them by values.
   private func compareSeen() -> [String] {
-    guard merge.evaluation.rules.damaDtype != nil else { return [] }
+    guard !merge.evaluation.rules.areFirst else { return [] }
     let due = RoundDocument.seen(
       after: made.round, before: merge.evaluation.seen, outcomes: ours.outcomes)
     return known.document.seen == due
