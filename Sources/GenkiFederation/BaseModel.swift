@@ -97,6 +97,16 @@ public struct BaseModel: Sendable {
     ignoredNames = Set(others)
   }
 
+  /// Refuses a base in types that rounds do not take.
+  ///
+  /// - Throws: `FederationError.baseType`.
+  public func checkTypes() throws {
+    for tensor in tensors where !tensor.type.isWeightType {
+      throw FederationError.baseType(
+        folder: folder, tensor: tensor.name, type: tensor.type.rawValue)
+    }
+  }
+
   /// The index of a tensor.
   public func index(of name: String) -> Int? { indexes[name] }
 

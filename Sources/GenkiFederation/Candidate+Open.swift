@@ -126,6 +126,14 @@ extension Candidate {
     folder: String, name: String?, base: BaseModel, limits: CandidateLimits
   ) throws(Rejection) -> Checked {
     let adapter = try readable { try AdapterWeights.open(folder: folder, limits: limits.files) }
+    if limits.types == .ofBaseOrWider,
+      let wide = adapter.weights.names.first(where: {
+        adapter.weights.info($0)?.type.isWeightType == false
+      }), let type = adapter.weights.info(wide)?.type
+    {
+      throw .unsuitableAdapter(
+        reason: "\(wide) is stored as \(type.rawValue), admissible are F32, F16 and BF16")
+    }
     var factors: [Int: LowRankFactors] = [:]
     for module in adapter.modules {
       guard let index = base.index(of: module.path + ".weight"), base.tensors[index].isMatrix

@@ -10,8 +10,9 @@ public struct CandidateGates: Sendable {
   public let baseNorms: ChangeNorms
   private let medianMatrixNorm: Double
 
-  /// Measures the base; throws where it is not finite.
+  /// Measures the base; throws where it is not finite, and where no full model could be stored over it.
   public init(base: BaseModel, limits: CandidateLimits = .init(), pool: WorkerPool) throws {
+    if limits.types == .ofBaseOrWider { try base.checkTypes() }
     self.init(base: base, limits: limits, baseNorms: try ChangeNorms.ofBase(base, pool: pool))
   }
 

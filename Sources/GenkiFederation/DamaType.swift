@@ -16,7 +16,7 @@ public enum DamaType: String, Sendable, CaseIterable {
   public static func named(_ name: String) throws -> DamaType {
     guard let type = DamaType(rawValue: name) else {
       throw FederationError.outOfRange(
-        name: "the type of the new base", value: name,
+        name: "--dtype", value: name,
         allowed: names.joined(separator: " or "))
     }
     return type

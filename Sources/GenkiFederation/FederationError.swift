@@ -4,6 +4,8 @@ import GenkiCore
 public enum FederationError: ReportableError, Equatable {
   /// The base holds NaN or infinity.
   case baseNotFinite(folder: String, tensor: String)
+  /// The base is stored in a type over which no round takes a model.
+  case baseType(folder: String, tensor: String, type: String)
   /// The base's loss is NaN or infinite.
   case baseLossNotFinite(folder: String, dataset: String)
   /// A model that must be usable was refused by a gate.
@@ -26,7 +28,8 @@ public enum FederationError: ReportableError, Equatable {
   /// How bad it is, and the exit code.
   public var kind: ErrorKind {
     switch self {
-    case .baseNotFinite, .baseLossNotFinite, .candidateRefused, .tooFewWindows, .badManifest:
+    case .baseNotFinite, .baseType, .baseLossNotFinite, .candidateRefused, .tooFewWindows,
+      .badManifest:
       .invalidData
     case .unknownStrategy, .outOfRange: .usage
     case .nothingToAggregate, .noImprovement, .notVerified: .failed
@@ -36,7 +39,9 @@ public enum FederationError: ReportableError, Equatable {
   /// What failed.
   public var what: String {
     switch self {
-    case .baseNotFinite(let folder, _), .baseLossNotFinite(let folder, _): "base \(folder)"
+    case .baseNotFinite(let folder, _), .baseLossNotFinite(let folder, _),
+      .baseType(let folder, _, _):
+      "base \(folder)"
     case .candidateRefused(let folder, _): "model \(folder)"
     case .nothingToAggregate: "aggregation"
     case .unknownStrategy(let name): "strategy \(name)"
@@ -52,6 +57,7 @@ public enum FederationError: ReportableError, Equatable {
   public var why: String {
     switch self {
     case .baseNotFinite(_, let tensor): "tensor \(tensor) is not finite"
+    case .baseType(_, let tensor, let type): "tensor \(tensor) is stored as \(type)"
     case .baseLossNotFinite(_, let dataset): "its loss on \(dataset) is not a number"
     case .candidateRefused(_, let reason): reason.description
     case .nothingToAggregate(let reason), .noImprovement(let reason): reason
@@ -68,6 +74,7 @@ public enum FederationError: ReportableError, Equatable {
   public var advice: String? {
     switch self {
     case .baseNotFinite, .baseLossNotFinite: "fetch or make the base again"
+    case .baseType: "convert the base to float32, bfloat16 or float16"
     case .candidateRefused: "leave it out, or give the base it was made from"
     case .nothingToAggregate: "the base stays in force"
     case .unknownStrategy: "choose from \(AggregationStrategy.names.joined(separator: ", "))"

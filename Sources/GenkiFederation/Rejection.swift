@@ -72,7 +72,7 @@ extension Rejection: CustomStringConvertible {
       "tensor \(tensor) has shape \(found), the base has \(expected)"
     case .wrongType(let tensor, let expected, let found):
       "tensor \(tensor) is stored as \(found), over this base it must be \(expected): write the model "
-        + "anew, with finetune --dtype \(Self.storage(expected))"
+        + "anew, with finetune --dtype \(Self.storage(expected, found: found))"
     case .unsuitableAdapter(let reason): "the adapter does not fit the base: \(reason)"
     case .nonFinite(let tensor): "non-finite tensor \(tensor)"
     case .changeTooLarge(let ratio, let limit):
@@ -87,11 +87,13 @@ extension Rejection: CustomStringConvertible {
 }
 
 extension Rejection {
-  /// The storage that loses nothing among admissible types.
-  private static func storage(_ admissible: String) -> String {
-    admissible.contains(TensorType.F32.rawValue)
+  /// The storage that loses nothing among admissible types; why, where a narrower one was found.
+  private static func storage(_ admissible: String, found: String) -> String {
+    guard admissible.contains(TensorType.F32.rawValue) else { return "base" }
+    let isNarrow = admissible == TensorType.F32.rawValue && found != TensorType.F64.rawValue
+    return isNarrow
       ? "float32 (a rounded model has a part in common with every other, and looks like a copy)"
-      : "base"
+      : "float32"
   }
 }
 

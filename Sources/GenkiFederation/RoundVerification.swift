@@ -109,6 +109,9 @@ public struct RoundVerification {
   /// change without trials.
   private func compareStep(_ report: inout Report) {
     guard !manifest.trials.isEmpty else {
+      if !manifest.data.isEmpty {
+        report.differences.append("the manifest names held-out text, but no trial of a step")
+      }
       if manifest.step != 1 {
         report.differences.append("the step is \(manifest.step), but no trial chose it")
       }

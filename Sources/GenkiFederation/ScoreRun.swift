@@ -97,6 +97,8 @@ public struct ScoreRun {
     for (index, digest) in values.enumerated() {
       guard let digest else { continue }
       inspected[index].contentDigest = digest
+      inspected[index].roundedDigest = try passed[index]?.roundedDigest(
+        base: session.base, pool: session.pool)
       guard let owner = earlierOwner(index, digest) else { continue }
       inspected[index].rejection = .duplicate(of: owner)
       passed[index] = nil
@@ -184,11 +186,11 @@ public struct ScoreRun {
   private func withoutCopies(
     _ passed: [Candidate?], of candidates: [ScoringCandidate]
   ) -> [Candidate?] {
-    var seen: Set<ContentDigest> = []
+    var seen: [ScoringCandidate] = []
     var usable = passed
-    for index in Scoring.commitOrder(candidates) {
-      guard passed[index] != nil, let digest = candidates[index].contentDigest else { continue }
-      if !seen.insert(digest).inserted { usable[index] = nil }
+    for index in Scoring.commitOrder(candidates) where passed[index] != nil {
+      if seen.contains(where: candidates[index].isSame) { usable[index] = nil }
+      seen.append(candidates[index])
     }
     return usable
   }

@@ -37,9 +37,7 @@ public enum Scoring {
       measuredGain: candidate.gain?.delta, standardError: candidate.gain?.standardError,
       countedGain: 0, similarity: 0, nearest: nil, score: 0, remark: nil)
     guard candidate.rejection == nil else { return result }
-    if let digest = candidate.contentDigest,
-      let first = accepted.first(where: { input.candidates[$0].contentDigest == digest })
-    {
+    if let first = accepted.first(where: { input.candidates[$0].isSame(as: candidate) }) {
       result.rejection = .duplicate(of: input.candidates[first].name)
       result.similarity = 1
       result.nearest = first

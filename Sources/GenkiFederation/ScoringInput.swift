@@ -9,6 +9,8 @@ public struct ScoringCandidate: Sendable, Equatable {
   /// The hash by which equal models are known, of its files or of its values; nil where they could not
   /// be read.
   public var contentDigest: ContentDigest?
+  /// The hash of its values as the base's types hold them; nil where rounding changes nothing that counts.
+  public var roundedDigest: ContentDigest?
   /// The gate that refused it, if one did.
   public var rejection: Rejection?
   /// Its measured gain at the round's step; nil where it was not evaluated.
@@ -22,8 +24,17 @@ public struct ScoringCandidate: Sendable, Equatable {
     self.name = name
     self.order = order
     self.contentDigest = contentDigest
+    roundedDigest = nil
     self.rejection = rejection
     self.gain = gain
+  }
+}
+
+extension ScoringCandidate {
+  /// Whether both are one model: equal, or equal once rounded to the base's types.
+  func isSame(as other: ScoringCandidate) -> Bool {
+    if let digest = contentDigest, digest == other.contentDigest { return true }
+    return roundedDigest.map { $0 == other.roundedDigest } ?? false
   }
 }
 
@@ -58,7 +69,7 @@ public struct ScoringInput: Sendable, Equatable {
   /// A similarity that is not a number cannot clear anybody: it counts as 1.
   public func similarity(_ first: Int, _ second: Int) -> Double {
     let (one, other) = (candidates[first], candidates[second])
-    if let digest = one.contentDigest, digest == other.contentDigest { return 1 }
+    if one.isSame(as: other) { return 1 }
     let measured = functional[first, second]
     guard measured.isFinite else { return 1 }
     var result = measured

@@ -24,30 +24,15 @@ struct StoredWeights<Source: WeightSource>: WeightSource {
   ) throws {
     try source.read(chunk, scratch: scratch, into: out)
     let type = types[chunk.tensor]
-    guard type == .BF16 || type == .F16 else { return }
+    guard type.bitCount == 16 else { return }
     let count = chunk.range.count
     guard let loss, changes(tensor: chunk.tensor) else {
-      return Self.round(out, count, to: type)
+      return HalfPrecision.round(out, count, to: type)
     }
     let before = try base.floats(chunk, or: scratch.floats(0, count: count))
     let moved = Self.differences(out, before, count)
-    Self.round(out, count, to: type)
+    HalfPrecision.round(out, count, to: type)
     loss.add(moved: moved, kept: Self.differences(out, before, count))
-  }
-
-  private static func round(
-    _ values: UnsafeMutablePointer<Float>, _ count: Int, to type: TensorType
-  ) {
-    withUnsafeTemporaryAllocation(of: UInt16.self, capacity: count) { halves in
-      guard let start = halves.baseAddress else { return }
-      if type == .BF16 {
-        genki_float32_to_bfloat16(start, values, count)
-        genki_bfloat16_to_float32(values, start, count)
-      } else {
-        genki_float32_to_float16(start, values, count)
-        genki_float16_to_float32(values, start, count)
-      }
-    }
   }
 
   private static func differences(

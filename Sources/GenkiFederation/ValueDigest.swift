@@ -1,4 +1,5 @@
 import GenkiCore
+import GenkiFormats
 import GenkiTensor
 
 /// The hash of a model's values, by which equal models are known in whatever type, order of tensors or
@@ -12,15 +13,10 @@ extension Candidate {
   func valueDigest(base: BaseModel, pool: WorkerPool) throws -> ContentDigest {
     switch content {
     case .full(let tensors):
-      let chunks = ChunkedWork.chunks(counts: base.tensors.map(\.elementCount))
-      let digests = try ChunkedWork(pool: pool).map(count: chunks.count) { index, scratch in
-        let chunk = chunks[index]
-        defer { tensors.release(chunk) }
-        let values = scratch.floats(0, count: chunk.range.count)
-        try tensors.read(chunk, into: values)
-        return Self.digest(UnsafeMutableBufferPointer(start: values, count: chunk.range.count))
+      return try Self.digest(of: base, types: nil, pool: pool) {
+        try tensors.read($0, into: $1)
+        tensors.release($0)
       }
-      return Self.combined("full", digests)
     case .adapter(let factors):
       let digests = factors.sorted { $0.key < $1.key }.flatMap { tensor, factors in
         [SHA256Hasher.digest(of: Array(base.tensors[tensor].name.utf8))]
@@ -31,6 +27,39 @@ extension Candidate {
       }
       return Self.combined("adapter", digests)
     }
+  }
+
+  /// The same of the values as the base's types hold them, by which a wider model and its rounding are
+  /// known as one; nil for an adapter, over a base that rounds nothing, and for what rounds to the base.
+  func roundedDigest(base: BaseModel, pool: WorkerPool) throws -> ContentDigest? {
+    let types = base.tensors.map(\.type)
+    guard case .full(let tensors) = content, types.contains(where: { $0.bitCount == 16 }) else {
+      return nil
+    }
+    let rounded = try Self.digest(of: base, types: types, pool: pool) {
+      try tensors.read($0, into: $1)
+      tensors.release($0)
+    }
+    let own = try Self.digest(of: base, types: nil, pool: pool) {
+      try base.read($0, into: $1)
+      base.release($0)
+    }
+    return rounded == own ? nil : rounded
+  }
+
+  private static func digest(
+    of base: BaseModel, types: [TensorType]?, pool: WorkerPool,
+    _ read: (Chunk, UnsafeMutablePointer<Float>) throws -> Void
+  ) throws -> ContentDigest {
+    let chunks = ChunkedWork.chunks(counts: base.tensors.map(\.elementCount))
+    let digests = try ChunkedWork(pool: pool).map(count: chunks.count) { index, scratch in
+      let chunk = chunks[index]
+      let values = scratch.floats(0, count: chunk.range.count)
+      try read(chunk, values)
+      if let types { HalfPrecision.round(values, chunk.range.count, to: types[chunk.tensor]) }
+      return digest(UnsafeMutableBufferPointer(start: values, count: chunk.range.count))
+    }
+    return combined("full", digests)
   }
 
   private static func combined(_ form: String, _ digests: [ContentDigest]) -> ContentDigest {

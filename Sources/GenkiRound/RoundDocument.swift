@@ -187,9 +187,9 @@ public struct RoundDocument: Codable, Sendable, Hashable {
         reason: "its format is \(document.format.quoted()), known are \(firstFormat) and "
           + currentFormat)
     }
-    guard document.format == currentFormat || document.rules.areFirst else {
+    guard (document.format == firstFormat) == document.rules.areFirst else {
       throw RoundError.badManifest(
-        source: source, reason: "rules.dama_dtype does not belong into format \(firstFormat)")
+        source: source, reason: "rules.dama_dtype and the format \(document.format) do not fit")
     }
     if let problem = try document.rules.problem ?? document.unknownRule(in: json["rules"]) {
       throw RoundError.badManifest(source: source, reason: "rules: \(problem)")
@@ -201,7 +201,11 @@ public struct RoundDocument: Codable, Sendable, Hashable {
   private func unknownRule(in rules: JSONValue?) throws -> String? {
     let known = try JSONValue.parse(encoded(), source: "")["rules"]
     let stated = rules?.objectValue ?? [:]
-    return stated.keys.first { stated[$0]?.isNull == false && known?[$0] == nil }.map {
+    if let twice = stated.keys.first(where: { key in stated.keys.count { $0 == key } > 1 }) {
+      return "\(twice.quoted()) stands twice"
+    }
+    let isOptional: Set = ["windows_maximum", "dama_dtype"]
+    return stated.keys.first { known?[$0] == nil && !isOptional.contains($0) }.map {
       "\($0.quoted()) is a rule that this program does not know; a newer one is needed"
     }
   }

@@ -30,7 +30,7 @@ final class FinetuneJob {
     let configuration = try FinetuneMemory.baseConfiguration(options.base)
     output = try OutputTypes(
       options.effectiveStorage, base: options.base, configuration: configuration)
-    try Self.checkStorage(options, output)
+    try output.check(options)
     try Self.checkWeightsFit(configuration, options.method, availableBytes)
     let blockSize = try FinetuneMemory.blockSize(options, configuration)
     let tokenizer = try Tokenizer.load(path: options.base)
@@ -130,14 +130,6 @@ final class FinetuneJob {
     if let available, needed > available {
       throw FinetuneError.memory(neededBytes: needed, availableBytes: available)
     }
-  }
-
-  /// A model that the round would refuse is not trained.
-  private static func checkStorage(_ options: FinetuneOptions, _ output: OutputTypes) throws {
-    guard options.method == .full, let why = output.refusal(options.storageRule) else { return }
-    throw FinetuneError.option(
-      name: "--dtype \(options.effectiveStorage.rawValue)", why: "the round refuses it: \(why)",
-      advice: "use auto; a run that began with another type begins anew in another folder")
   }
 
   /// The steps of the run: a pass more takes no more steps than its windows need.

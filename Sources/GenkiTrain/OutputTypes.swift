@@ -1,6 +1,19 @@
 import GenkiFormats
 import GenkiModel
 
+extension FinetuneOptions {
+  /// Refuses what a round under `storageRule` would refuse.
+  ///
+  /// - Throws: `FinetuneError.option`, and what reading the base's configuration and the names of its
+  ///   weights throws.
+  public func checkStorage() throws {
+    guard method == .full else { return }
+    try OutputTypes(
+      effectiveStorage, base: base, configuration: FinetuneMemory.baseConfiguration(base)
+    ).check(self)
+  }
+}
+
 /// In which types a finetune's weights are stored, known before the first step.
 struct OutputTypes {
   /// What `config.json` says: the type of all tensors, or the one that holds the values of all.
@@ -48,6 +61,14 @@ struct OutputTypes {
 
   /// The type of a tensor.
   func type(of name: String) -> TensorType { types[name] ?? configuration }
+
+  /// A model that the round would refuse is not trained.
+  func check(_ options: FinetuneOptions) throws {
+    guard options.method == .full, let why = refusal(options.storageRule) else { return }
+    throw FinetuneError.option(
+      name: "--dtype \(options.effectiveStorage.rawValue)", why: "the round refuses it: \(why)",
+      advice: "use auto; a run that began with another type begins anew in another folder")
+  }
 
   /// Why a round under this rule refuses the model; nil if it takes it.
   func refusal(_ rule: FinetuneOptions.StorageRule) -> String? {

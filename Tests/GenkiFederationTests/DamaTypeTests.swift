@@ -261,6 +261,25 @@ struct DamaTypeTests {
     #expect(manifest.inputs.map { $0.rejection?.code } == [nil, "duplicate", nil])
   }
 
+  @Test func aModelRoundedToTheBasesTypeIsTheSame() throws {
+    let base = try base(.BF16)
+    let start = try LanguageModel.load(folder: base)
+    // A change as small as the rounding: neither similarity nor equal values would tell.
+    let small = try round.variant(of: "a", in: folder, "small") { model in
+      model.step(from: start, by: 0.02)
+    }
+    let rounded = folder.file("rounded")
+    try LanguageModel.load(folder: small).save(folder: rounded, type: .BF16)
+    let session = try EvaluationSession(base: BaseModel.open(folder: base), rows: 24, threads: 2)
+    let report = try ScoreRun(session: session).report(
+      [small, rounded].enumerated().map {
+        ScoreRun.Entry(name: "\($0)", folder: $1, order: OrderKey(position: $0))
+      }, sets: TinyRound.heldOut(), probe: TinyRound.heldOut(rows: 12, seed: 6_000))
+    #expect(report.scores[0].isAccepted)
+    #expect(report.scores[1].rejection == .duplicate(of: "0"))
+    #expect(report.valueDigests[0] != report.valueDigests[1])
+  }
+
   @Test func valuesDoNotKnowTheOrderOfTensorsNorTheSignOfZero() throws {
     let base = try BaseModel.open(folder: round.base)
     let pool = WorkerPool(count: 2)

@@ -49,6 +49,8 @@ package struct OwnRoundCheck {
     let base = try BaseModel.open(folder: round.base)
     try requireAdmissible(base)
     let configuration = try ModelConfiguration.load(path: round.base)
+    _ = try EndTokens.load(folder: round.base, configuration: configuration)
+    try base.checkTypes()
     let tokenizer = try Tokenizer.load(path: round.base)
     let context = configuration.maxPositions
     if let size = round.blockSize { try UsageError.check("--block-size", size, in: 1...context) }

@@ -91,6 +91,8 @@ struct CheckCommand: ConsoleCommand {
     options.blockSize = options.blockSize ?? round?.document.rules.blockSize
     options.threads = configuration.compute.threads
     options.memoryBytesMaximum = configuration.compute.memoryBytesMaximum
+    if let round { try LocalFinetuner.apply(round, to: &options) }
+    try options.checkStorage()
     let plan = try FinetuneMemory.plan(options)
     let available = plan.availableBytes.map { " of \(HumanUnits.bytes($0))" } ?? ""
     let upload = try UploadSize(options)

@@ -43,7 +43,7 @@ public struct LocalFinetuner: Finetuner {
     options.resume = true
     options.data = datasets.map { .init(path: $0.path, chatTemplate: $0.chatTemplate) }
     if let round {
-      Self.apply(round, to: &options)
+      try Self.apply(round, to: &options)
       // A job of another round goes on under the rules that it began with.
       if job.round == round.round {
         options.dataRules = DatasetOptions.Rules(damaDtype: round.document.rules.damaDtype)
@@ -64,10 +64,15 @@ public struct LocalFinetuner: Finetuner {
 
   /// What a round decides: the length of a window, and, for a finetune of its base, how the model may
   /// be stored.
-  static func apply(_ round: KnownRound, to options: inout FinetuneOptions) {
+  static func apply(_ round: KnownRound, to options: inout FinetuneOptions) throws {
     let rules = round.document.rules
     options.blockSize = options.blockSize ?? rules.blockSize
     guard options.base == round.folder else { return }
+    if options.method == .lora, options.rank > rules.rankMaximum {
+      throw FinetuneError.option(
+        name: "--rank", why: "\(options.rank) is more than the round takes",
+        advice: "at most \(rules.rankMaximum)")
+    }
     options.storageRule = rules.storageRule
     if options.storageRule == .baseOnly, options.method == .full { options.unaskedStorage = .base }
   }

@@ -58,7 +58,7 @@ enum PlannedSubmission {
   ) throws -> String {
     var options = try JobOptions.options(
       configuration.finetune, overrides: [:], base: round.folder, data: [], out: "")
-    LocalFinetuner.apply(round, to: &options)
+    try LocalFinetuner.apply(round, to: &options)
     let bytes = try UploadSize(options).bytes(options.effectiveStorage)
     return
       "stored as \(options.effectiveStorage.rawValue) its weights take \(HumanUnits.bytes(bytes))"

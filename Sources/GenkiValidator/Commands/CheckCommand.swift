@@ -67,6 +67,9 @@ struct CheckCommand: ConsoleCommand {
     if let base = configuration.round.base {
       check.look("first base") {
         let model = try BaseModel.open(folder: base)
+        try model.checkTypes()
+        _ = try EndTokens.load(
+          folder: base, configuration: ModelConfiguration.load(path: base))
         try ModelFolder.requireTokenizer(base)
         _ = try Tokenizer.load(path: base)
         return "\(base), \(model.elementCount) parameters"
