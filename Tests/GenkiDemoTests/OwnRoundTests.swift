@@ -47,7 +47,10 @@ import Testing
       $0.finetune.epochs = 1
     },
     Mistake("--epochs") { $0.finetune.epochs = -1 },
+    Mistake("--epochs") { $0.finetune.epochs = 0.0001 },
     Mistake("--batch") { $0.finetune.batchRows = 0 },
+    Mistake("--batch") { $0.finetune.batchRows = 65_537 },
+    Mistake("--rank") { $0.finetune.rank = 257 },
     Mistake("--block-size") { $0.blockSize = 0 },
     Mistake("--learning-rate") { $0.finetune.learningRate = .nan },
     Mistake("--rank") { $0.finetune.rank = 0 },

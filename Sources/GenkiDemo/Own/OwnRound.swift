@@ -78,8 +78,20 @@ package struct OwnRound: Equatable, Sendable {
         "--dama-dtype", "\(damaType.quoted()) is none",
         advice: "give \(DamaType.names.joined(separator: " or "))")
     }
+    try validateRanges()
     for miner in miners {
       try finetune(of: miner).options(base: base, data: miner.files, threads: 1).validate()
+    }
+  }
+
+  /// What daemons and rounds allow is less than what `finetune` does.
+  private func validateRanges() throws {
+    if let batch = finetune.batchRows { try UsageError.check("--batch", batch, in: 1...65_536) }
+    if let epochs = finetune.epochs {
+      try UsageError.check("--epochs", epochs, in: 0.001...100_000)
+    }
+    if let rank = finetune.rank {
+      try UsageError.check("--rank", rank, in: 1...CandidateLimits().rank)
     }
   }
 
