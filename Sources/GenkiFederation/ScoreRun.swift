@@ -94,15 +94,7 @@ public struct ScoreRun {
       total: (entries.count + 1) * (windows(sets) + windows(probe)), handler: progress)
     var (inspected, passed) = try inspect(entries)
     let values = try valueDigests(passed)
-    for (index, digest) in values.enumerated() {
-      guard let digest else { continue }
-      inspected[index].contentDigest = digest
-      inspected[index].roundedDigest = try passed[index]?.roundedDigest(
-        base: session.base, pool: session.pool)
-      guard let owner = earlierOwner(index, digest) else { continue }
-      inspected[index].rejection = .duplicate(of: owner)
-      passed[index] = nil
-    }
+    try identify(&inspected, &passed, values: values, earlierOwner: earlierOwner)
     let usable = withoutCopies(passed, of: inspected)
     let baseProfiles = try baseLosses(sets, counter: counter)
     for index in entries.indices {
@@ -179,6 +171,26 @@ public struct ScoreRun {
           try candidate.valueDigest(base: session.base, pool: session.pool)
         }
       }
+    }
+  }
+
+  /// Gives every model the hashes by which it is known; what somebody submitted in an earlier round is
+  /// refused.
+  private func identify(
+    _ inspected: inout [ScoringCandidate], _ passed: inout [Candidate?],
+    values: [ContentDigest?], earlierOwner: EarlierOwner
+  ) throws {
+    guard identity == .values else { return }
+    let own = try Candidate.digest(ofBase: session.base, pool: session.pool)
+    for (index, digest) in values.enumerated() {
+      guard let digest, let candidate = passed[index] else { continue }
+      inspected[index].contentDigest = digest
+      inspected[index].roundedDigest = try MappedFiles.checked(candidate.files) {
+        try candidate.roundedDigest(base: session.base, own: own, pool: session.pool)
+      }
+      guard let owner = earlierOwner(index, digest) else { continue }
+      inspected[index].rejection = .duplicate(of: owner)
+      passed[index] = nil
     }
   }
 

@@ -31,7 +31,11 @@ extension Candidate {
 
   /// The same of the values as the base's types hold them, by which a wider model and its rounding are
   /// known as one; nil for an adapter, over a base that rounds nothing, and for what rounds to the base.
-  func roundedDigest(base: BaseModel, pool: WorkerPool) throws -> ContentDigest? {
+  ///
+  /// - Parameter own: The digest of the base's own values.
+  func roundedDigest(
+    base: BaseModel, own: ContentDigest, pool: WorkerPool
+  ) throws -> ContentDigest? {
     let types = base.tensors.map(\.type)
     guard case .full(let tensors) = content, types.contains(where: { $0.bitCount == 16 }) else {
       return nil
@@ -40,11 +44,15 @@ extension Candidate {
       try tensors.read($0, into: $1)
       tensors.release($0)
     }
-    let own = try Self.digest(of: base, types: nil, pool: pool) {
+    return rounded == own ? nil : rounded
+  }
+
+  /// The digest of the base's own values, as if it were a candidate.
+  static func digest(ofBase base: BaseModel, pool: WorkerPool) throws -> ContentDigest {
+    try digest(of: base, types: nil, pool: pool) {
       try base.read($0, into: $1)
       base.release($0)
     }
-    return rounded == own ? nil : rounded
   }
 
   private static func digest(
