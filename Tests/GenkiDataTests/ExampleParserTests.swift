@@ -23,10 +23,12 @@ struct ExampleParserTests {
   private func normalForm(of example: DataExample) -> JSONValue {
     switch example {
     case .text(let text): ["text": .string(text)]
-    case .conversation(let messages):
+    case .conversation(let conversation):
       [
         "messages": .array(
-          messages.map { ["role": .string($0.role.rawValue), "content": .string($0.content)] })
+          conversation.messages.map {
+            ["role": .string($0.role.rawValue), "content": .string($0.content)]
+          })
       ]
     }
   }
@@ -89,8 +91,9 @@ struct ExampleParserTests {
     let both = #"{"text":"all","instruction":"do","input":"","output":"done"}"#
     #expect(
       try parse(both)
-        == .conversation([
-          ChatMessage(role: .user, content: "do"), ChatMessage(role: .assistant, content: "done"),
-        ]))
+        == .conversation(
+          Conversation([
+            ChatMessage(role: .user, content: "do"), ChatMessage(role: .assistant, content: "done"),
+          ])))
   }
 }
