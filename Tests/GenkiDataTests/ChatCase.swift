@@ -2,6 +2,7 @@ import GenkiCore
 import GenkiData
 import GenkiFormats
 import TestSupport
+import Testing
 
 /// A rendering by transformers: `Tests/Vectors/formats/chat/chat_cases.jsonl`.
 struct ChatCase: CustomTestStringConvertible, Sendable {

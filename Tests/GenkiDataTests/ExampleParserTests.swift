@@ -60,7 +60,7 @@ struct ExampleParserTests {
     (#"{"messages":[]}"#, "the assistant says nothing"),
     (#"{"messages":[5]}"#, "messages[0] has no text 'role'"),
     (#"{"messages":[{"role":"assistant"}]}"#, "messages[0] has no text 'content'"),
-    (#"{"messages":[{"role":"tool","content":"x"}]}"#, "messages[0] is a turn of 'tool'"),
+    (#"{"messages":[{"role":"tool","content":"x"}]}"#, "nothing was called before"),
     (#"{"messages":[{"role":"assistant","content":" "}]}"#, "the assistant says nothing"),
     (#"{"conversations":[{"from":"gpt","value":5}]}"#, "conversations[0] has no text 'value'"),
     (#"{"foo":1}"#, "none of the fields"),

@@ -27,12 +27,14 @@ struct BuiltInEncoder: Sendable {
     self.markerIDs = markerIDs
   }
 
-  func encode(_ messages: [ChatMessage], addGenerationPrompt: Bool) -> EncodedExample {
+  func encode(
+    _ messages: [ChatMessage], addGenerationPrompt: Bool
+  ) throws(ExampleParser.Refusal) -> EncodedExample {
     var example = EncodedExample()
     var prompt = ""
     var response = ""
-    func flush() {
-      append(prompt: prompt, response: response, to: &example)
+    func flush() throws(ExampleParser.Refusal) {
+      try append(prompt: prompt, response: response, to: &example)
       prompt = ""
       response = ""
     }
@@ -41,41 +43,46 @@ struct BuiltInEncoder: Sendable {
       case .text(let text, true):
         response += text
       case .text(let text, false):
-        if !response.isEmpty { flush() }
+        if !response.isEmpty { try flush() }
         prompt += text
       case .marker(let marker, let isResponse):
-        flush()
+        try flush()
         if let id = markerIDs[marker] {
           example.tokens.append(id)
           example.isResponse.append(isResponse)
         }
       case .end(let isResponse):
-        flush()
+        try flush()
         if let endTokenID {
           example.tokens.append(endTokenID)
           example.isResponse.append(isResponse)
         }
       }
     }
-    flush()
+    try flush()
     return example
   }
 
   /// Encodes both as one text. A token that reaches across the border belongs to the response.
-  private func append(prompt: String, response: String, to example: inout EncodedExample) {
+  private func append(
+    prompt: String, response: String, to example: inout EncodedExample
+  ) throws(ExampleParser.Refusal) {
     guard !(prompt.isEmpty && response.isEmpty) else { return }
     let (tokens, promptCount) =
       rules == .first
       ? firstEncoding(prompt: prompt, response: response)
-      : encoding(prompt: prompt, response: response)
+      : try encoding(prompt: prompt, response: response)
     example.tokens += tokens
     for index in tokens.indices { example.isResponse.append(index >= promptCount) }
   }
 
-  private func encoding(prompt: String, response: String) -> (tokens: [Int32], promptCount: Int) {
+  private func encoding(
+    prompt: String, response: String
+  ) throws(ExampleParser.Refusal) -> (tokens: [Int32], promptCount: Int) {
     let text = Array((prompt + response).utf8)
     let border = response.isEmpty ? text.count : prompt.utf8.count
-    let encoded = tokenizer.encode(quoting: text, quoted: [0..<text.count], borders: [border])
+    let encoded = try tokenizer.encode(
+      words: text, quoted: [0..<text.count], borders: [border])
     return (encoded.ids, encoded.tokenCounts.first ?? encoded.ids.count)
   }
 

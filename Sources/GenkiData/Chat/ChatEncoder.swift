@@ -52,7 +52,7 @@ public struct ChatEncoder: Sendable {
     switch writer {
     case .builtIn(let encoder):
       if let reason = conversation.unwritten { throw ExampleParser.Refusal(reason: reason) }
-      return encoder.encode(conversation.messages, addGenerationPrompt: addGenerationPrompt)
+      return try encoder.encode(conversation.messages, addGenerationPrompt: addGenerationPrompt)
     case .own(let template):
       return try encode(conversation, template, addGenerationPrompt: addGenerationPrompt)
     }
@@ -71,8 +71,8 @@ public struct ChatEncoder: Sendable {
       of: text, isLearned: conversation.messages.map(\.isLearned),
       replyStart: template.replyStart)
     let borders = Set(spans.flatMap { [$0.begin, $0.wordsEnd, $0.limit] }).sorted()
-    let encoded = tokenizer.encode(
-      quoting: text.utf8, quoted: Self.quotedRanges(of: text), borders: borders)
+    let encoded = try tokenizer.encode(
+      words: text.utf8, quoted: Self.quotedRanges(of: text), borders: borders)
     var example = EncodedExample(
       tokens: encoded.ids, isResponse: Array(repeating: false, count: encoded.ids.count))
     let counts = Dictionary(uniqueKeysWithValues: zip(borders, encoded.tokenCounts))
@@ -112,5 +112,20 @@ public struct ChatEncoder: Sendable {
       }
     }
     return ranges
+  }
+}
+
+extension Tokenizer {
+  /// `encode(quoting:quoted:borders:)` for a conversation of a data line.
+  func encode(
+    words utf8: [UInt8], quoted: [Range<Int>], borders: [Int]
+  ) throws(ExampleParser.Refusal) -> (ids: [Int32], tokenCounts: [Int]) {
+    do {
+      return try encode(quoting: utf8, quoted: quoted, borders: borders)
+    } catch let error as TokenizerError {
+      throw ExampleParser.Refusal(reason: "its text has no tokens: \(error.why)")
+    } catch {
+      throw ExampleParser.Refusal(reason: "its text has no tokens: \(error)")
+    }
   }
 }
