@@ -11,7 +11,9 @@ final class Decoder {
   private static let piece = 64
 
   let capacity: Int
-  private(set) var length = 0
+  /// What has been read and not forgotten.
+  private(set) var ids: [Int32] = []
+  var length: Int { ids.count }
   private let model: LanguageModel
   private let pool: WorkerPool
   private let arena: Arena
@@ -40,12 +42,12 @@ final class Decoder {
     }
   }
 
-  /// Forgets what has been read.
-  func reset() { length = 0 }
+  /// Forgets what has been read behind the first `count` tokens.
+  func forget(after count: Int) { ids.removeLast(max(0, ids.count - count)) }
 
   /// Reads `tokens` and returns the logits after the last one, valid until the next call.
-  func read(_ tokens: [Int32]) throws -> UnsafeBufferPointer<Float> {
-    for (position, token) in tokens.enumerated()
+  func read(_ tokens: ArraySlice<Int32>) throws -> UnsafeBufferPointer<Float> {
+    for (position, token) in zip(tokens.indices, tokens)
     where token < 0 || Int(token) >= model.configuration.vocabularySize {
       throw ModelError.tokenOutOfRange(
         token: Int(token), position: position,
@@ -53,10 +55,10 @@ final class Decoder {
     }
     precondition(length + tokens.count <= capacity, "the caller keeps to the capacity")
     var last = 0
-    for first in stride(from: 0, to: tokens.count, by: Self.piece) {
-      let part = tokens[first..<min(first + Self.piece, tokens.count)]
+    for first in stride(from: tokens.startIndex, to: tokens.endIndex, by: Self.piece) {
+      let part = tokens[first..<min(first + Self.piece, tokens.endIndex)]
       readPiece(part)
-      length += part.count
+      ids += part
       last = part.count - 1
     }
     head(row: last)
