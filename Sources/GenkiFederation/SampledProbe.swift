@@ -17,7 +17,7 @@ extension EvaluationSession {
         [first]
         + (try generator.generate(
           prompt: [first], maximumTokens: blockSize, sampling: SamplingSettings(temperature: 1),
-          seed: random.nextUInt64()))
+          seed: random.nextUInt64())).ids
       for place in 0..<blockSize {
         batch.inputs[row * blockSize + place] = text[place]
         batch.targets[row * blockSize + place] = text[place + 1]

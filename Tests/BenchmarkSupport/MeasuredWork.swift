@@ -136,6 +136,6 @@ package struct DecodingWork: MeasuredWork {
   }
 
   package mutating func perform() throws -> StepOutcome {
-    StepOutcome(tokens: try generator.generate(prompt: prompt, maximumTokens: newTokens))
+    StepOutcome(tokens: try generator.generate(prompt: prompt, maximumTokens: newTokens).ids)
   }
 }

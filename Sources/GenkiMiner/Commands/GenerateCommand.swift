@@ -59,7 +59,7 @@ struct GenerateCommand: ConsoleCommand {
     }
     let signal = StopSignal()
     let start = ContinuousClock.now
-    let result = try generator.generate(
+    let generation = try generator.generate(
       prompt: ids, maximumTokens: maxTokens,
       sampling: SamplingSettings(temperature: temperature, topK: topK, topP: topP), seed: seed,
       stop: ends
@@ -70,18 +70,18 @@ struct GenerateCommand: ConsoleCommand {
     show(decoder.finish())
     console.line()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let speed = seconds > 0 ? Double(result.count) / seconds : 0
+    let speed = seconds > 0 ? Double(generation.ids.count) / seconds : 0
     if let number = signal.signalReceived {
-      throw StoppedBySignal(signal: number, message: "stopped after \(result.count) tokens")
+      throw StoppedBySignal(signal: number, message: "stopped after \(generation.ids.count) tokens")
     }
     if console.errorIsTerminal {
-      console.note("\(result.count) tokens, \(HumanUnits.decimal(speed, places: 1)) tokens/s")
+      console.note("\(generation.ids.count) tokens, \(HumanUnits.decimal(speed, places: 1)) tokens/s")
     }
     console.document(
       .object([
         "prompt": .string(prompt), "prompt_ids": .array(ids.map { .integer(Int64($0)) }),
-        "ids": .array(result.map { .integer(Int64($0)) }), "text": .string(text),
-        "tokens": JSONValue(result.count), "tokens_per_second": .number(speed),
+        "ids": .array(generation.ids.map { .integer(Int64($0)) }), "text": .string(text),
+        "tokens": JSONValue(generation.ids.count), "tokens_per_second": .number(speed),
       ]))
   }
 
