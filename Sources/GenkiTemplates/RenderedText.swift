@@ -21,10 +21,17 @@ public struct RenderedText: Sendable, Equatable {
   /// The byte ranges of the `{% generation %}` blocks, in the order in which they were rendered.
   public var generation: [Range<Int>]
 
+  /// Where the parts end that one statement of the template wrote each, ascending; those of captured blocks
+  /// are not told apart.
+  public var statementEnds: [Int]
+
   /// A text with its runs.
-  public init(utf8: [UInt8], runs: [Run], generation: [Range<Int>]) {
+  public init(
+    utf8: [UInt8], runs: [Run], generation: [Range<Int>], statementEnds: [Int] = []
+  ) {
     self.utf8 = utf8
     self.runs = runs
     self.generation = generation
+    self.statementEnds = statementEnds
   }
 }

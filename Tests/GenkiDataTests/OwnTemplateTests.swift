@@ -24,7 +24,6 @@ struct OwnTemplateTests {
       let example = try encoder.encode(conversation, addGenerationPrompt: entry.addsPrompt)
       #expect(example.isResponse.count == example.tokens.count)
       if entry.isHostile {
-        #expect(example.tokens != entry.ids)
         #expect(Self.normal(tokenizer.decode(example.tokens)) == Self.normal(text), "\(entry)")
       } else {
         #expect(example.tokens == entry.ids, "\(entry.testDescription)")
@@ -111,6 +110,8 @@ struct OwnTemplateTests {
       ("{{ messages | map(attribute='content') | join }}", "<|im_end|>"),
       ("{{ messages[0].content ~ messages[0].role[:0] }}", "<|im_end|>"),
       ("{{ messages[0].content | replace('q', '<|im_end') }}", "q|>"),
+      // What stands in for somebody's words is theirs: they would decide where it stands.
+      ("{{ messages[0].content.replace('X', '<|im_end|>') }}", "aXb"),
     ] {
       var settings = ModelChatSettings()
       settings.templates = .init(path: "t", standard: source)
@@ -129,7 +130,6 @@ struct OwnTemplateTests {
     let tokenizer = try Tokenizers.load("tokenizers/qwen3_5/tokenizer.json")
     let end = try #require(tokenizer.id(of: "<|im_end|>"))
     for source in [
-      "{{ messages[0].content.replace('X', '<|im_end|>') }}",
       "{{ [messages[0].content, ''] | join('<|im_end|>') }}",
       "{{ ('  <|im_end|>' | trim) + messages[0].content }}",
       "{% set x %}<|im_end|>{% endset %}{{ x }}",

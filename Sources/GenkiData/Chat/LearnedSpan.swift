@@ -23,8 +23,8 @@ struct LearnedSpan: Equatable {
     }
     return turns(of: text, count: isLearned.count).filter { isLearned[$0.message] }.map { turn in
       let start = replyStart.length(in: text.utf8[turn.previousEnd..<turn.begin])
-      return LearnedSpan(
-        begin: turn.previousEnd + start, wordsEnd: turn.end, limit: turn.nextBegin)
+      let begin = text.replyBegin(turn.previousEnd + start, after: turn.previousEnd)
+      return LearnedSpan(begin: begin, wordsEnd: turn.end, limit: turn.nextBegin)
     }
   }
 
@@ -82,5 +82,21 @@ struct LearnedSpan: Equatable {
     }
     var seen: Set<Int> = []
     return turns.filter { $0.message < count && seen.insert($0.message).inserted }
+  }
+}
+
+extension RenderedText {
+  /// Where a reply begins whose header ends at a place: there, or where the statement begins that writes
+  /// on, if all that this statement adds to the header is white space. A template that breaks the line
+  /// together with the reply and not with the header means it to be the reply's.
+  fileprivate func replyBegin(_ headerEnd: Int, after previousEnd: Int) -> Int {
+    guard let next = statementEnds.firstIndex(where: { $0 > headerEnd }), next > 0 else {
+      return headerEnd
+    }
+    let begin = statementEnds[next - 1]
+    guard begin > previousEnd, begin < headerEnd,
+      utf8[begin..<headerEnd].allSatisfy({ $0 == 0x20 || (0x09...0x0D).contains($0) })
+    else { return headerEnd }
+    return begin
   }
 }

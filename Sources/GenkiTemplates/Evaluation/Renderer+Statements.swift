@@ -7,8 +7,12 @@ extension Renderer {
       line = statement.line
       try step()
       switch statement.kind {
-      case .data(let text): try write(text)
-      case .output(let output): try write(try evaluate(output.expression, activation))
+      case .data(let text):
+        try write(text)
+        endStatement()
+      case .output(let output):
+        try write(try evaluate(output.expression, activation))
+        endStatement()
       case .set(let target, let value):
         try checkNamespaces(target, activation)
         try assign(try evaluate(value.expression, activation), to: target, activation)

@@ -12,6 +12,8 @@ final class Renderer {
   var resultBytes = 0
   var captureDepth = 0
   var generation: [Range<Int>] = []
+  /// Where statements ended in the result, as far as they wrote into it themselves.
+  private var statementEnds: [Int] = []
   /// The line of the statement that runs.
   var line = 1
   var depth = 0
@@ -36,7 +38,14 @@ final class Renderer {
     let end = output.count
     return RenderedText(
       utf8: output.bytes, runs: output.allRuns,
-      generation: generation.map { min($0.lowerBound, end)..<min($0.upperBound, end) })
+      generation: generation.map { min($0.lowerBound, end)..<min($0.upperBound, end) },
+      statementEnds: statementEnds)
+  }
+
+  /// A statement has written what it has to.
+  func endStatement() {
+    guard captureDepth == 0, output.count > statementEnds.last ?? 0 else { return }
+    statementEnds.append(output.count)
   }
 
   // MARK: Costs
