@@ -67,7 +67,7 @@ import Testing
   @Test func theOtherSideIsToldOfTheTextAndUsesOneThread() throws {
     let workload = try #require(try WorkloadTable.named(["tokenizer"]).first)
     let inputs = Self.inputs(cache: "cache")
-    let command = try PeerCommand.torch(
+    let command = try PeerCommand.other(
       workload, python: "python3",
       script: Self.root.appending(path: "Tests/Benchmarks/torch_peer.py").path,
       dataType: "float32", inputs: inputs, threads: try #require(workload.threads))
