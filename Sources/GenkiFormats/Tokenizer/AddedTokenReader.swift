@@ -6,6 +6,7 @@ struct AddedTokenReader {
   private(set) var vocabulary: Vocabulary
   private let normalizer: TextNormalizer
   private var places: [[UInt8]: Int] = [:]
+  private var bytesInAll = 0
   /// The id that the reference library gives the next token that the vocabulary does not have.
   private var nextID: Int
 
@@ -78,6 +79,10 @@ struct AddedTokenReader {
         throw id.malformed("id \(token.id) belongs to another token")
       }
       nextID += 1
+    }
+    bytesInAll += bytes.count
+    guard bytesInAll <= TokenizerLimits.addedTokenBytesInAll else {
+      throw content.tooLarge(bytesInAll, TokenizerLimits.addedTokenBytesInAll)
     }
     places[bytes] = tokens.count
     tokens.append(token)
