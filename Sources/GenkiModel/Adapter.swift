@@ -87,4 +87,27 @@ public final class Adapter: @unchecked Sendable {
       for index in 0..<(module.outFeatures * module.rank) { weights[module.bOffset + index] = 0 }
     }
   }
+
+  /// Reads a PEFT adapter folder for a model of this layout.
+  static func load(folder: String, layout: ModelLayout) throws -> Adapter {
+    let configuration = try AdapterConfiguration.load(path: folder + "/adapter_config.json")
+    let file = try SafetensorsFile(path: folder + "/adapter_model.safetensors")
+    let adapter = try Adapter(configuration: configuration, layout: layout)
+    let expected = Set(adapter.parameters.map(\.name))
+    if let unknown = file.tensors.first(where: { !expected.contains($0.name) }) {
+      throw ModelError.unexpectedTensor(folder: folder, name: unknown.name)
+    }
+    for parameter in adapter.parameters {
+      guard let info = file[parameter.name] else {
+        throw ModelError.missingTensor(folder: folder, name: parameter.name)
+      }
+      guard info.shape == parameter.shape else {
+        throw ModelError.wrongShape(
+          folder: folder, name: parameter.name, expected: parameter.shape, found: info.shape)
+      }
+      guard let base = adapter.weights.baseAddress else { continue }
+      try file.readFloats(info, into: base + parameter.offset)
+    }
+    return adapter
+  }
 }

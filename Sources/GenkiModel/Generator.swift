@@ -12,8 +12,13 @@ public final class Generator {
   /// Takes the memory for prompts and continuations of at most `contextLength` tokens together.
   ///
   /// - Throws: `ModelError.windowTooLong`, `TensorError.outOfMemory`.
-  public init(model: LanguageModel, contextLength: Int, threads: Int) throws {
+  public init(model: DecodingModel, contextLength: Int, threads: Int) throws {
     decoder = try Decoder(model: model, capacity: contextLength, threads: threads)
+  }
+
+  /// The same for a model in float32 with the adapter that it has now, whose weights are shared.
+  public convenience init(model: LanguageModel, contextLength: Int, threads: Int) throws {
+    try self.init(model: DecodingModel(model), contextLength: contextLength, threads: threads)
   }
 
   /// The tokens that follow `prompt`, and why they ended.

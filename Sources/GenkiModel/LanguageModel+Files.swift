@@ -18,51 +18,14 @@ extension LanguageModel {
   private static func load(
     checked folder: String, adapterFolder: String?
   ) throws -> LanguageModel {
-    try ModelFolder.requireModel(folder)
-    let configuration = try ModelConfiguration.load(path: folder)
-    let files = try WeightSet.open(folder: folder)
-    let layout = ModelLayout(configuration)
-    let expected = Dictionary(uniqueKeysWithValues: layout.parameters.map { ($0.name, $0) })
-    var fileNames: [String: String] = [:]
-    for name in files.names {
-      let usual = expected[name] == nil ? "transformer." + name : name
-      if expected[usual] != nil {
-        fileNames[usual] = name
-      } else if !isIgnored(name, configuration) {
-        throw ModelError.unexpectedTensor(folder: folder, name: name)
-      }
-    }
-    // Everything is checked before memory is taken for it.
-    for parameter in layout.parameters {
-      guard let info = fileNames[parameter.name].flatMap({ files.info($0) }) else {
-        throw ModelError.missingTensor(folder: folder, name: parameter.name)
-      }
-      guard info.shape == parameter.shape else {
-        throw ModelError.wrongShape(
-          folder: folder, name: parameter.name, expected: parameter.shape, found: info.shape)
-      }
-    }
-    let embedding = layout.parameters[layout.tokenEmbedding].name
-    if configuration.tiedHead, let tensor = fileNames[embedding].flatMap({ files.tensor($0) }) {
-      try TiedHead.check(
-        files.tensor(TiedHead.name), embedding: tensor, called: embedding, folder: folder)
-    }
-    let model = try LanguageModel(configuration: configuration)
-    for parameter in layout.parameters {
-      try files.readFloats(
-        fileNames[parameter.name] ?? parameter.name, into: model.weightBase + parameter.offset)
+    let files = try ModelTensors.open(folder: folder)
+    let model = try LanguageModel(configuration: files.configuration)
+    for parameter in model.parameters {
+      try files.set.readFloats(
+        files.name(of: parameter), into: model.weightBase + parameter.offset)
     }
     if let adapterFolder { try model.loadAdapter(folder: adapterFolder) }
     return model
-  }
-
-  /// Tensors of published files that carry no weight of their own: causal masks and rotary tables as
-  /// buffers, and the head of a model whose head is its embedding.
-  private static func isIgnored(_ name: String, _ configuration: ModelConfiguration) -> Bool {
-    name.hasSuffix(".attn.bias") || name.hasSuffix(".attn.masked_bias")
-      || name.hasSuffix(".attn.attention.bias") || name.hasSuffix(".attn.attention.masked_bias")
-      || name.hasSuffix(".rotary_emb.inv_freq")
-      || (configuration.tiedHead && name == TiedHead.name)
   }
 
   /// Writes `config.json` and `model.safetensors`, each complete or not at all.
@@ -86,29 +49,7 @@ extension LanguageModel {
 
   /// Reads a PEFT adapter folder and attaches it.
   public func loadAdapter(folder: String) throws {
-    try MappedFiles.checked { try loadAdapter(checked: folder) }
-  }
-
-  private func loadAdapter(checked folder: String) throws {
-    let configuration = try AdapterConfiguration.load(path: folder + "/adapter_config.json")
-    let file = try SafetensorsFile(path: folder + "/adapter_model.safetensors")
-    let adapter = try Adapter(configuration: configuration, layout: layout)
-    let expected = Set(adapter.parameters.map(\.name))
-    if let unknown = file.tensors.first(where: { !expected.contains($0.name) }) {
-      throw ModelError.unexpectedTensor(folder: folder, name: unknown.name)
-    }
-    for parameter in adapter.parameters {
-      guard let info = file[parameter.name] else {
-        throw ModelError.missingTensor(folder: folder, name: parameter.name)
-      }
-      guard info.shape == parameter.shape else {
-        throw ModelError.wrongShape(
-          folder: folder, name: parameter.name, expected: parameter.shape, found: info.shape)
-      }
-      guard let base = adapter.weights.baseAddress else { continue }
-      try file.readFloats(info, into: base + parameter.offset)
-    }
-    attach(adapter)
+    try MappedFiles.checked { attach(try Adapter.load(folder: folder, layout: layout)) }
   }
 
   /// Writes the attached adapter in PEFT's layout; does nothing without one.

@@ -16,8 +16,9 @@ public final class Arena: @unchecked Sendable {
 
   /// Maps `byteCount` bytes, zeroed.
   ///
+  /// - Parameter hugePages: Whether to ask for them; without, only what is used takes memory.
   /// - Throws: `TensorError.outOfMemory` when the system refuses.
-  public init(byteCount: Int) throws {
+  public init(byteCount: Int, hugePages: Bool = true) throws {
     let hugePage = 2 << 20
     self.byteCount = byteCount
     mappedBytes = (max(1, byteCount) + hugePage - 1) / hugePage * hugePage
@@ -27,7 +28,7 @@ public final class Arena: @unchecked Sendable {
       throw TensorError.outOfMemory(bytes: byteCount)
     }
     base = mapped
-    if mappedBytes > hugePage { _ = madvise(mapped, mappedBytes, MADV_HUGEPAGE) }
+    if hugePages, mappedBytes > hugePage { _ = madvise(mapped, mappedBytes, MADV_HUGEPAGE) }
   }
 
   deinit { munmap(base, mappedBytes) }

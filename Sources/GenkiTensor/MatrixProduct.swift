@@ -73,7 +73,8 @@ public struct MatrixProduct {
   ) {
     guard n > 0 else { return }
     if transposeB {
-      genki_row_times_transposed(y, x, b, ldb, n, k, alpha, accumulate ? 1 : 0)
+      genki_row_times_stored(
+        genki_stored_float32, y, x, b, ldb, n, k, alpha, accumulate ? 1 : 0)
     } else {
       genki_row_times_matrix(y, x, b, ldb, n, k, alpha, accumulate ? 1 : 0)
     }

@@ -43,10 +43,21 @@ public final class WorkerPool: Sendable {
     guard units > 0 else { return }
     guard count > 1, units > 1 else { return body(0..<items, 0) }
     run { worker in
-      let first = units * worker / count * grain
-      let last = min(items, units * (worker + 1) / count * grain)
-      if first < last { body(first..<last, worker) }
+      let part = share(of: items, grain: grain, worker: worker)
+      if !part.isEmpty { body(part, worker) }
     }
+  }
+
+  /// A worker's part of 0 ..< `items`, as `split` hands it out.
+  package func share(of items: Int, grain: Int = 1, worker: Int) -> Range<Int> {
+    Self.share(of: items, grain: grain, worker: worker, count: count)
+  }
+
+  @inline(__always)
+  package static func share(of items: Int, grain: Int, worker: Int, count: Int) -> Range<Int> {
+    let units = (items + grain - 1) / grain
+    let first = min(items, units * worker / count * grain)
+    return first..<max(first, min(items, units * (worker + 1) / count * grain))
   }
 
   /// What the threads share; it outlives the pool until the last thread has left.

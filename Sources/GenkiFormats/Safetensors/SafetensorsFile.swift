@@ -91,6 +91,26 @@ public final class SafetensorsFile: Sendable {
     }
   }
 
+  /// Copies some elements of a tensor as they are stored, in pieces, and gives back the file's memory on
+  /// the way.
+  func readStored(_ info: TensorInfo, range: Range<Int>, into out: UnsafeMutableRawPointer) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= info.elementCount && info.type.bitCount >= 8,
+      "the range lies in the tensor, whose elements are whole bytes")
+    let size = info.type.bitCount / 8
+    let first = size * range.lowerBound
+    withBytes(of: info) { tensor in
+      guard let source = tensor.baseAddress else { return }
+      for start in stride(from: 0, to: size * range.count, by: Self.copiedBytes) {
+        let count = min(Self.copiedBytes, size * range.count - start)
+        (out + start).copyMemory(from: source + first + start, byteCount: count)
+        if count >= Self.releasedBytes {
+          release(info, bytes: first + start..<first + start + count)
+        }
+      }
+    }
+  }
+
   /// Where the first element that is infinite or not a number stands; nil if there is none, or if the
   /// type is none of F32, F16, BF16 and F64.
   public func firstNonFinite(_ info: TensorInfo) -> Int? {
@@ -117,4 +137,5 @@ public final class SafetensorsFile: Sendable {
   /// merged are read in pieces of it, and however many there are, none of them stays mapped in.
   private static let releasedBytes = 1 << 16
   static let chunkElements = 1 << 18
+  private static let copiedBytes = 4 << 20
 }

@@ -101,6 +101,17 @@ public struct WeightSet: Sendable {
       place.info, range: range ?? 0..<place.info.elementCount, into: out)
   }
 
+  /// Copies a tensor, or a range of its elements, as it is stored; its elements are whole bytes.
+  package func readStored(
+    _ name: String, range: Range<Int>? = nil, into out: UnsafeMutableRawPointer
+  ) throws {
+    guard let place = places[name] else {
+      throw WeightSetError.noSuchTensor(folder: folder, name: name)
+    }
+    contents[place.file].readStored(
+      place.info, range: range ?? 0..<place.info.elementCount, into: out)
+  }
+
   /// Where the first element of a tensor that is infinite or not a number stands.
   ///
   /// Nil if there is none, no such tensor, or its type is none of F32, F16, BF16 and F64.

@@ -25,9 +25,21 @@ void genki_product(enum genki_product_kind kind, size_t m, size_t n, size_t k, f
                    const float *a, size_t lda, int transpose_a, const float *b, size_t ldb,
                    int transpose_b, int accumulate, float *c, size_t ldc, void *workspace);
 
-// y[n] = alpha * x[k] * b, or += with `accumulate`, on every processor. b is [n, k] in the first, [k, n]
-// in the second.
-void genki_row_times_transposed(float *y, const float *x, const float *b, size_t ldb, size_t n,
-                                size_t k, float alpha, int accumulate);
+// What a matrix is stored as.
+enum genki_stored_kind {
+  genki_stored_float32 = 0,
+  genki_stored_bfloat16 = 1,
+  genki_stored_float16 = 2,
+};
+
+// y[n] = alpha * b * x, or += with `accumulate`, on every processor. b is [n, k], its rows `ldb` elements
+// apart, at any address; its elements are widened exactly and summed in float32.
+void genki_row_times_stored(enum genki_stored_kind kind, float *y, const float *x, const void *b,
+                            size_t ldb, size_t n, size_t k, float alpha, int accumulate);
+// The same without the processor's own conversion of halves.
+void genki_row_times_stored_portably(enum genki_stored_kind kind, float *y, const float *x,
+                                     const void *b, size_t ldb, size_t n, size_t k, float alpha,
+                                     int accumulate);
+// y[n] = alpha * x[k] * b, or +=; b is [k, n].
 void genki_row_times_matrix(float *y, const float *x, const float *b, size_t ldb, size_t n,
                             size_t k, float alpha, int accumulate);
