@@ -42,8 +42,8 @@ let package = Package(
     .library(
       name: "Genki",
       targets: [
-        "GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiTrain",
-        "GenkiFederation", "GenkiHTTP", "GenkiHub", "GenkiChain",
+        "GenkiCore", "GenkiTemplates", "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiData",
+        "GenkiTrain", "GenkiFederation", "GenkiHTTP", "GenkiHub", "GenkiChain",
       ]),
     .executable(name: "genki-minerd", targets: ["genki-minerd"]),
     .executable(name: "genki-validatord", targets: ["genki-validatord"]),
@@ -70,10 +70,11 @@ let package = Package(
 
     // The house, from the ground up: a target imports only targets above it.
     module("GenkiCore", ["CCrypto", "GenkiKernels"]),
+    module("GenkiTemplates", ["GenkiCore"]),
     module("GenkiTensor", ["GenkiCore", "GenkiKernels", "COpenBLAS"]),
     module("GenkiFormats", ["GenkiCore", "GenkiTensor", "GenkiKernels"]),
     module("GenkiModel", ["GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiKernels"]),
-    module("GenkiData", ["GenkiCore", "GenkiFormats", "GenkiModel"]),
+    module("GenkiData", ["GenkiCore", "GenkiTemplates", "GenkiFormats", "GenkiModel"]),
     module("GenkiTrain", ["GenkiCore", "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiData"]),
     module(
       "GenkiFederation",
@@ -145,6 +146,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["GenkiCore", "GenkiHTTP"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     tests("GenkiCoreTests", ["GenkiCore"]),
+    tests("GenkiTemplatesTests", ["GenkiTemplates", "GenkiCore"]),
     tests("GenkiFormatsTests", ["GenkiFormats"]),
     tests("GenkiModelTests", ["GenkiModel", "GenkiFormats", "GenkiTensor", "GenkiKernels"]),
     tests("GenkiDataTests", ["GenkiData", "GenkiModel", "GenkiFormats"]),

@@ -22,8 +22,14 @@ public enum DataError: ReportableError, Equatable {
   case tooFewTokens(path: String, tokens: Int, blockSize: Int)
   case noFiles
   case blockSize(Int)
+  /// Under the first rules: a template that is none of those built in.
   case unknownChatTemplate(path: String)
+  /// A template with something that is not run, or that is no template.
+  case chatTemplate(path: String, why: String)
+  /// A list of templates of which none counts.
+  case noDefaultTemplate(path: String, names: [String])
   case chatTemplateName(String)
+  case chatTemplateArguments(reason: String)
   /// The template's control token is not in the tokenizer.
   case missingToken(template: String, token: String)
   /// The tokenizer makes ids that the model has no row for.
@@ -34,7 +40,7 @@ public enum DataError: ReportableError, Equatable {
   /// The kind, and with it the exit code.
   public var kind: ErrorKind {
     switch self {
-    case .noFiles, .blockSize, .chatTemplateName: .usage
+    case .noFiles, .blockSize, .chatTemplateName, .chatTemplateArguments: .usage
     default: .invalidData
     }
   }
@@ -50,7 +56,10 @@ public enum DataError: ReportableError, Equatable {
     case .invalidUTF8(let path, let line, _): "data file '\(path)', line \(line)"
     case .noFiles: "training data"
     case .blockSize: "block size"
-    case .unknownChatTemplate(let path): "chat template in '\(path)'"
+    case .unknownChatTemplate(let path), .chatTemplate(let path, _),
+      .noDefaultTemplate(let path, _):
+      "chat template in '\(path)'"
+    case .chatTemplateArguments: "chat template arguments"
     case .chatTemplateName(let name): "chat template '\(name)'"
     case .missingToken(let template, _): "chat template '\(template)'"
     case .tokenizerConfiguration(let path, let key, _): "'\(path)', key '\(key)'"
@@ -78,7 +87,13 @@ public enum DataError: ReportableError, Equatable {
       "\(tokens) tokens; one window of block size \(blockSize) needs \(blockSize + 1)"
     case .noFiles: "no file is named"
     case .blockSize(let size): "\(size) is not between 1 and \(DatasetOptions.blockSizeMax)"
-    case .unknownChatTemplate: "it is none of those that are built in, and templates are not run"
+    case .unknownChatTemplate:
+      "it is none of those that the rules of this round know, which do not run templates"
+    case .chatTemplate(_, let why): why
+    case .noDefaultTemplate(_, let names):
+      "it is a list without one named 'default'; it has "
+        + (names.isEmpty ? "none" : names.prefix(10).map { $0.quoted() }.joined(separator: ", "))
+    case .chatTemplateArguments(let reason): reason
     case .chatTemplateName: "there is none of this name"
     case .missingToken(_, let token): "the tokenizer has no token '\(token)'"
     case .vocabulary(_, let token, let size):
@@ -104,7 +119,8 @@ public enum DataError: ReportableError, Equatable {
     case .noResponses: "use a larger block size"
     case .tooFewTokens: "add text or use a smaller block size"
     case .blockSize: nil
-    case .unknownChatTemplate, .chatTemplateName:
+    case .chatTemplateArguments: "write a JSON object such as {\"enable_thinking\": false}"
+    case .unknownChatTemplate, .chatTemplateName, .chatTemplate, .noDefaultTemplate:
       "choose one of \(ChatTemplate.names.joined(separator: ", "))"
     case .missingToken: "choose the template 'plain', or a base whose tokenizer has the token"
     case .vocabulary: "use the tokenizer that belongs to the model"

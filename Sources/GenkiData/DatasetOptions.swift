@@ -37,12 +37,11 @@ public struct DatasetOptions: Sendable {
   /// How lines and documents become tokens.
   public var rules = Rules.current
   /// How conversations are written.
-  public var chatTemplate = ChatTemplate.plain
-  /// The file of a model whose chat template we do not know: conversations are then refused until
-  /// a template is chosen by name.
-  public var unrecognisedTemplatePath: String?
+  public var chat = ChatFormat.builtIn(.plain)
   /// Ends documents of JSONL text and, in the plain template, responses.
   public var endToken = EndToken()
+  /// Other ids that end a turn, as the model's files have them.
+  public var furtherEndTokenIDs: [Int32] = []
   /// The model's number of token ids; larger ids in the data are refused. nil does not check.
   public var vocabularySize: Int?
   /// More bad lines than this in a file are an error.
@@ -59,27 +58,25 @@ public struct DatasetOptions: Sendable {
     self.blockSize = blockSize
   }
 
+  /// The ids that end a turn, that of documents first.
+  var endTokenIDs: [Int32] { [endToken.id].compactMap(\.self) + furtherEndTokenIDs }
+
   /// Options that fit a model: its chat template, its end token and its number of ids.
   ///
   /// - Parameters:
-  ///   - templateName: chooses a built-in template instead of the model's own.
+  ///   - chat: how conversations are written, where not in the model's own way.
   ///   - rules: how lines and documents become tokens.
   /// - Throws: `DataError` for an unknown name or a malformed file of the folder.
   public init(
     blockSize: Int, modelFolder: String, tokenizer: Tokenizer, vocabularySize: Int? = nil,
-    templateName: String? = nil, rules: Rules = .current
+    chat choice: ChatChoice = ChatChoice(), rules: Rules = .current
   ) throws {
     self.blockSize = blockSize
     self.vocabularySize = vocabularySize
     self.rules = rules
     let settings = try ModelChatSettings.load(folder: modelFolder, rules: rules)
     endToken = EndToken(firstOf: settings.endTokens, in: tokenizer)
-    if let templateName {
-      chatTemplate = try ChatTemplate(named: templateName, beginToken: settings.beginToken)
-    } else if let template = settings.template {
-      chatTemplate = template
-    } else {
-      unrecognisedTemplatePath = settings.unrecognisedTemplatePath
-    }
+    furtherEndTokenIDs = settings.endTokens.compactMap { $0.id(in: tokenizer) }
+    chat = try ChatFormat(settings: settings, choice: choice, rules: rules)
   }
 }

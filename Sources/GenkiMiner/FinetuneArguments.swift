@@ -1,4 +1,6 @@
 import ArgumentParser
+import GenkiConsole
+import GenkiData
 import GenkiTensor
 import GenkiTrain
 
@@ -190,11 +192,12 @@ struct FinetuneProcessArguments: ParsableArguments {
       "How conversations are written: chatml, chatml-default-system, llama3 or plain. (default: as the base does)",
       valueName: "name"))
   var chatTemplate: String?
+  @OptionGroup var chat: ChatArguments
   @Option(
     parsing: .unconditional, help: ArgumentHelp("Bad lines a data file may have.", valueName: "n"))
   var badLines = defaults.badLinesMaximum
 
-  func apply(to options: inout FinetuneOptions) {
+  func apply(to options: inout FinetuneOptions) throws {
     options.seed = seed
     options.evaluationFraction = evalFraction
     options.evaluationEvery = evalEvery
@@ -203,7 +206,12 @@ struct FinetuneProcessArguments: ParsableArguments {
     options.threads = threads
     options.compute = compute
     options.storage = dtype.storage
-    for index in options.data.indices { options.data[index].chatTemplate = chatTemplate }
+    for index in options.data.indices {
+      options.data[index].chatTemplate = chatTemplate
+      options.data[index].chatTemplateArguments =
+        try chat.chatTemplateArguments.map(ChatChoice.arguments) ?? [:]
+    }
+    options.date = try chat.day()
     options.badLinesMaximum = badLines
   }
 }

@@ -17,7 +17,8 @@ public struct NodeContext: Sendable {
   public var cache: ModelCache
   /// The folder for models that are made here.
   public var workFolder: String
-  /// Seconds since 1970; decides retries and log times, never a round.
+  /// Seconds since 1970; decides retries, log times and the day in the manifests that a
+  /// coordinator writes, never a round.
   public var now: @Sendable () -> Double
   /// Told of everything that happens.
   public var observer: any NodeObserver

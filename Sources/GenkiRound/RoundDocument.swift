@@ -204,7 +204,7 @@ public struct RoundDocument: Codable, Sendable, Hashable {
     if let twice = stated.keys.first(where: { key in stated.keys.count { $0 == key } > 1 }) {
       return "\(twice.quoted()) stands twice"
     }
-    let isOptional: Set = ["windows_maximum", "dama_dtype"]
+    let isOptional: Set = ["windows_maximum", "dama_dtype", "date"]
     return stated.keys.first { known?[$0] == nil && !isOptional.contains($0) }.map {
       "\($0.quoted()) is a rule that this program does not know; a newer one is needed"
     }

@@ -36,6 +36,9 @@ public struct RoundRules: Codable, Sendable, Hashable {
   /// of before, in which submissions are stored as the base is, equal models are known by their files,
   /// and held-out text is encoded as then.
   public var damaDtype: String?
+  /// The day that chat templates see where they ask for one, written 2026-11-29: the same for everybody in
+  /// the round, whatever their clocks say. nil is `2024-07-26`, and the only thing under the rules of before.
+  public var date: String?
 
   /// Whether these are rules of version 0.1, under which everything that decides stays as it was then.
   public var areFirst: Bool { damaDtype == nil }
@@ -63,7 +66,7 @@ public struct RoundRules: Codable, Sendable, Hashable {
     evaluationRows: Int, windowsMaximum: Int?, probeWindows: Int,
     validationSet: [ValidationFile], methods: [String], submissionBytesMaximum: Int,
     rankMaximum: Int, changeRatioMaximum: Double, matrixChangeRatioMaximum: Double,
-    strategy: String, normBound: Double, damaDtype: String?
+    strategy: String, normBound: Double, damaDtype: String?, date: String? = nil
   ) {
     self.stepSize = stepSize
     self.revealBlocks = revealBlocks
@@ -81,6 +84,7 @@ public struct RoundRules: Codable, Sendable, Hashable {
     self.strategy = strategy
     self.normBound = normBound
     self.damaDtype = damaDtype
+    self.date = date
   }
 
   /// The first value that no honest coordinator would write, in words; nil if there is none.
@@ -111,6 +115,11 @@ public struct RoundRules: Codable, Sendable, Hashable {
           : "dama_dtype is \(type.quoted()), and this program knows "
             + Self.damaDtypes.joined(separator: " and ") + " only"
       },
+      date.flatMap { text in
+        CalendarDate(text)?.description == text
+          ? nil : "date is \(text.quoted()), which is no day written 2026-11-29"
+      },
+      areFirst && date != nil ? "date is a rule that needs dama_dtype" : nil,
     ]
     return checks.compactMap { $0 }.first
   }

@@ -1,4 +1,5 @@
 import Foundation
+import GenkiCore
 import GenkiData
 import GenkiFormats
 import GenkiTensor
@@ -75,11 +76,16 @@ public struct FinetuneOptions: Sendable, Equatable {
     public var path: String
     /// How its conversations are written; nil takes the base's own way.
     public var chatTemplate: String?
+    /// What the base's own template is told beside the conversations.
+    public var chatTemplateArguments: JSONObject
 
     /// A file to train on.
-    public init(path: String, chatTemplate: String? = nil) {
+    public init(
+      path: String, chatTemplate: String? = nil, chatTemplateArguments: JSONObject = [:]
+    ) {
       self.path = path
       self.chatTemplate = chatTemplate
+      self.chatTemplateArguments = chatTemplateArguments
     }
   }
 
@@ -89,6 +95,9 @@ public struct FinetuneOptions: Sendable, Equatable {
   public var data: [DataFile]
   /// How their lines become tokens; nil takes the rules that the run began with, or the current ones.
   public var dataRules: DatasetOptions.Rules?
+  /// The day that the base's chat template sees, if it asks; nil takes that of the run's begin, or
+  /// `ChatChoice.unaskedDate`.
+  public var date: CalendarDate?
   /// The folder that receives the model.
   public var out: String
   /// What an adapter's configuration calls the base; nil takes the folder's path. An adapter that is
@@ -187,6 +196,9 @@ public struct FinetuneOptions: Sendable, Equatable {
 
   /// How lines of data become tokens where no earlier run decides.
   var effectiveDataRules: DatasetOptions.Rules { dataRules ?? .current }
+
+  /// The day that counts where no earlier run decides.
+  var effectiveDate: CalendarDate? { date ?? ChatChoice.unaskedDate }
 
   /// The files as they are read: under the first rules the first template that is named holds for all.
   var effectiveData: [DataFile] {

@@ -41,6 +41,7 @@ public final class FinetuneRun {
     var options = options
     options.threads = options.threads ?? record?.threads
     options.dataRules = options.dataRules ?? record?.settings.dataRules
+    options.date = options.date ?? record?.settings.date
     if let record {
       options.compute = Self.compute(options.compute, record)
       options.storage = options.storage ?? record.settings.storage

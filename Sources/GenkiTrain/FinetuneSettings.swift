@@ -48,6 +48,8 @@ public struct FinetuneSettings: Sendable, Equatable {
     // Records of version 0.1 do not name them.
     if options.effectiveDataRules != .first {
       values["data_rules"] = .string(options.effectiveDataRules.rawValue)
+      values["date"] = options.effectiveDate.map { .string($0.description) }
+      values["chat_template_arguments"] = Self.arguments(options.effectiveData)
     }
     values["eval_fraction"] = number(options.evaluationFraction)
     values["dtype"] = .string(options.effectiveStorage.rawValue)
@@ -66,6 +68,17 @@ public struct FinetuneSettings: Sendable, Equatable {
     if let first = names.first, names.allSatisfy({ $0 == first }) { return .string(first) }
     return .array(names.map { .string($0) })
   }
+
+  /// What the base's template is told: one object, or one a file where they differ; nothing where it is
+  /// told nothing.
+  private static func arguments(_ files: [FinetuneOptions.DataFile]) -> JSONValue? {
+    let arguments = files.map { JSONValue.object($0.chatTemplateArguments) }
+    guard let first = arguments.first, arguments.contains(where: { $0 != [:] }) else { return nil }
+    return arguments.allSatisfy { $0 == first } ? first : .array(arguments)
+  }
+
+  /// The day that the base's template saw.
+  var date: CalendarDate? { values["date"]?.stringValue.flatMap { CalendarDate($0) } }
 
   /// The rules by which lines of data became tokens.
   var dataRules: DatasetOptions.Rules {

@@ -19,7 +19,10 @@ struct TrainingData {
     let files = try options.effectiveData.map { file in
       var settings = try DatasetOptions(
         blockSize: blockSize, modelFolder: options.base, tokenizer: tokenizer,
-        vocabularySize: vocabularySize, templateName: file.chatTemplate,
+        vocabularySize: vocabularySize,
+        chat: ChatChoice(
+          templateName: file.chatTemplate, arguments: file.chatTemplateArguments,
+          date: options.effectiveDate),
         rules: options.effectiveDataRules)
       settings.badLinesMaximum = options.badLinesMaximum
       return (path: file.path, options: settings)

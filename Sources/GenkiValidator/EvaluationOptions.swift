@@ -35,6 +35,8 @@ struct EvaluationOptions: ParsableArguments {
   )
   var chatTemplate: String?
 
+  @OptionGroup var chat: ChatArguments
+
   @OptionGroup var threading: ThreadOptions
 
   /// Opens the base with one model's memory.
@@ -67,7 +69,11 @@ struct EvaluationOptions: ParsableArguments {
     let tokenizer = try Tokenizer.load(path: session.base.folder)
     let options = try DatasetOptions(
       blockSize: windowLength(session), modelFolder: session.base.folder, tokenizer: tokenizer,
-      vocabularySize: session.configuration.vocabularySize, templateName: chatTemplate)
+      vocabularySize: session.configuration.vocabularySize,
+      chat: ChatChoice(
+        templateName: chatTemplate,
+        arguments: try chat.chatTemplateArguments.map(ChatChoice.arguments) ?? [:],
+        date: try chat.day() ?? ChatChoice.unaskedDate))
     return try paths.map { path in
       let dataset = try TextDataset.load(path: path, tokenizer: tokenizer, options: options)
       for sentence in dataset.report.summary { console.note(sentence) }

@@ -65,9 +65,9 @@ struct ChatTemplateTests {
   @Test(arguments: cases.filter { !$0.isHostile && $0.template != "llama3_style" })
   func idsOfHarmlessContentAreTheReferences(entry: Case) throws {
     let encoder = try ChatEncoder(
-      tokenizer: tokenizer(), template: template(entry.template), endTokenID: nil)
-    let example = encoder.encode(
-      entry.messages, addGenerationPrompt: entry.addGenerationPrompt)
+      tokenizer: tokenizer(), format: .builtIn(template(entry.template)), endTokenIDs: [])
+    let example = try encoder.encode(
+      Conversation(entry.messages), addGenerationPrompt: entry.addGenerationPrompt)
     #expect(example.tokens == entry.ids)
     #expect(example.isResponse.count == example.tokens.count)
   }
@@ -76,9 +76,9 @@ struct ChatTemplateTests {
   func contentCannotEndItsTurn(entry: Case) throws {
     let tokenizer = try tokenizer()
     let encoder = try ChatEncoder(
-      tokenizer: tokenizer, template: template(entry.template), endTokenID: nil)
-    let example = encoder.encode(
-      entry.messages, addGenerationPrompt: entry.addGenerationPrompt)
+      tokenizer: tokenizer, format: .builtIn(template(entry.template)), endTokenIDs: [])
+    let example = try encoder.encode(
+      Conversation(entry.messages), addGenerationPrompt: entry.addGenerationPrompt)
     let end = try #require(tokenizer.id(of: "<|im_end|>"))
     let turns = entry.messages.count + (entry.template == "chatml" ? 0 : 1)
     #expect(example.tokens.count { $0 == end } == turns)
@@ -88,8 +88,8 @@ struct ChatTemplateTests {
   @Test func lossIsOnTheResponsesAndTheirEndOnly() throws {
     let tokenizer = try tokenizer()
     let encoder = try ChatEncoder(
-      tokenizer: tokenizer, template: .chatML(defaultSystem: nil), endTokenID: nil)
-    let example = encoder.encode(dialogue)
+      tokenizer: tokenizer, format: .builtIn(.chatML(defaultSystem: nil)), endTokenIDs: [])
+    let example = try encoder.encode(Conversation(dialogue))
     let learned = zip(example.tokens, example.isResponse).filter(\.1).map(\.0)
     #expect(tokenizer.decode(learned) == "It is 4.<|im_end|>6<|im_end|>")
   }
@@ -97,12 +97,13 @@ struct ChatTemplateTests {
   @Test func aTokenAcrossTheBorderBelongsToTheResponse() throws {
     let tokenizer = try tokenizer()
     let encoder = try ChatEncoder(
-      tokenizer: tokenizer, template: .chatML(defaultSystem: nil), endTokenID: nil)
+      tokenizer: tokenizer, format: .builtIn(.chatML(defaultSystem: nil)), endTokenIDs: [])
     let messages = [
       ChatMessage(role: .user, content: "q"), ChatMessage(role: .assistant, content: "\n\na"),
     ]
-    let example = encoder.encode(messages)
-    let prompt = encoder.encode([messages[0]], addGenerationPrompt: true)
+    let example = try encoder.encode(Conversation(messages))
+    let prompt = try encoder.encode(
+      Conversation([messages[0]]), addGenerationPrompt: true)
     let learned = zip(example.tokens, example.isResponse).filter(\.1).map(\.0)
     #expect(tokenizer.decode(learned).hasSuffix("a<|im_end|>"))
     #expect(
@@ -135,8 +136,9 @@ struct ChatTemplateTests {
         Assistant:
         6<|endoftext|>
         """)
-    let encoder = try ChatEncoder(tokenizer: tokenizer, template: .plain, endTokenID: end)
-    let example = encoder.encode(dialogue)
+    let encoder = try ChatEncoder(
+      tokenizer: tokenizer, format: .builtIn(.plain), endTokenIDs: [end])
+    let example = try encoder.encode(Conversation(dialogue))
     let learned = zip(example.tokens, example.isResponse).filter(\.1).map(\.0)
     #expect(tokenizer.decode(learned) == "It is 4.<|endoftext|>6<|endoftext|>")
     #expect(
@@ -151,7 +153,7 @@ struct ChatTemplateTests {
       throws: DataError.missingToken(template: "llama3", token: "<|begin_of_text|>")
     ) {
       try ChatEncoder(
-        tokenizer: tokenizer(), template: ChatTemplate(named: "llama3"), endTokenID: nil)
+        tokenizer: tokenizer(), format: .builtIn(ChatTemplate(named: "llama3")), endTokenIDs: [])
     }
   }
 

@@ -17,7 +17,7 @@ struct ConversationTests {
 
   private func load(_ line: String, _ template: ChatTemplate) throws -> TextDataset {
     var options = DatasetOptions(blockSize: 64)
-    options.chatTemplate = template
+    options.chat = .builtIn(template)
     options.endToken = EndToken(id: try #require(tokenizer.id(of: "<|endoftext|>")))
     return try TextDataset.load(
       path: folder.write(line, to: "a.jsonl"), tokenizer: tokenizer, options: options)
@@ -101,7 +101,7 @@ struct ConversationTests {
     let files = zip(paths, [ChatTemplate.plain, .chatML(defaultSystem: nil)]).map {
       path, template in
       var options = DatasetOptions(blockSize: 32)
-      options.chatTemplate = template
+      options.chat = .builtIn(template)
       return (path: path, options: options)
     }
     let joined = try TextDataset.load(files, tokenizer: tokenizer)

@@ -120,7 +120,7 @@ struct DocumentTests {
     let path = try folder.write(#"{"prompt": "q", "completion": "a"}"#, to: "a.jsonl")
     for (name, count) in [("llama3", 1), ("plain", 0)] {
       var options = DatasetOptions(blockSize: 64)
-      options.chatTemplate = try ChatTemplate(named: name)
+      options.chat = .builtIn(try ChatTemplate(named: name))
       let dataset = try TextDataset.load(path: path, tokenizer: tokenizer, options: options)
       #expect(dataset.batch([0]).inputs.count { $0 == begin } == count)
     }

@@ -23,10 +23,12 @@ struct ExampleParserTests {
   private func normalForm(of example: DataExample) -> JSONValue {
     switch example {
     case .text(let text): ["text": .string(text)]
-    case .conversation(let messages):
+    case .conversation(let conversation):
       [
         "messages": .array(
-          messages.map { ["role": .string($0.role.rawValue), "content": .string($0.content)] })
+          conversation.messages.map {
+            ["role": .string($0.role.rawValue), "content": .string($0.content)]
+          })
       ]
     }
   }
@@ -58,7 +60,7 @@ struct ExampleParserTests {
     (#"{"messages":[]}"#, "the assistant says nothing"),
     (#"{"messages":[5]}"#, "messages[0] has no text 'role'"),
     (#"{"messages":[{"role":"assistant"}]}"#, "messages[0] has no text 'content'"),
-    (#"{"messages":[{"role":"tool","content":"x"}]}"#, "messages[0] is a turn of 'tool'"),
+    (#"{"messages":[{"role":"tool","content":"x"}]}"#, "nothing was called before"),
     (#"{"messages":[{"role":"assistant","content":" "}]}"#, "the assistant says nothing"),
     (#"{"conversations":[{"from":"gpt","value":5}]}"#, "conversations[0] has no text 'value'"),
     (#"{"foo":1}"#, "none of the fields"),
@@ -89,8 +91,9 @@ struct ExampleParserTests {
     let both = #"{"text":"all","instruction":"do","input":"","output":"done"}"#
     #expect(
       try parse(both)
-        == .conversation([
-          ChatMessage(role: .user, content: "do"), ChatMessage(role: .assistant, content: "done"),
-        ]))
+        == .conversation(
+          Conversation([
+            ChatMessage(role: .user, content: "do"), ChatMessage(role: .assistant, content: "done"),
+          ])))
   }
 }

@@ -20,17 +20,26 @@ struct ModelChatSettingsTests {
 
   @Test func aFolderWithoutAWordHasNoTemplate() throws {
     let settings = try ModelChatSettings.load(folder: folder.path)
-    #expect(settings.template == nil && settings.unrecognisedTemplatePath == nil)
+    #expect(settings.templates == nil && settings.tokens == [:])
     #expect(settings.beginToken == nil && settings.endTokens.map(\.place) == [nil])
   }
 
-  @Test func theTemplateOfTheConfigurationIsRecognised() throws {
+  /// The built-in template that the rules of version 0.1 find in the folder.
+  private func recognised() throws -> ChatTemplate? {
+    let settings = try ModelChatSettings.load(folder: folder.path, rules: .first)
+    let format = try ChatFormat(settings: settings, choice: ChatChoice(), rules: .first)
+    guard case .builtIn(let template) = format else { return nil }
+    return template
+  }
+
+  @Test func theTemplateOfTheConfigurationIsRecognisedUnderTheFirstRules() throws {
     try write([
       "chat_template": .string(try reference("chatml")), "bos_token": "<s>",
       "eos_token": ["content": "</s>", "lstrip": false],
     ])
     let settings = try ModelChatSettings.load(folder: folder.path)
-    #expect(settings.template == .chatML(defaultSystem: nil))
+    #expect(try recognised() == .chatML(defaultSystem: nil))
+    #expect(settings.templates?.path == folder.file("tokenizer_config.json"))
     #expect(settings.beginToken == "<s>")
     #expect(settings.endTokens.first?.name == .text("</s>"))
   }
@@ -38,8 +47,10 @@ struct ModelChatSettingsTests {
   @Test func theTemplateFileCountsBeforeTheConfiguration() throws {
     try write(["chat_template": "{{ messages }}", "bos_token": "<|endoftext|>"])
     try folder.write(try reference("llama3_style") + "\n", to: "chat_template.jinja")
-    let settings = try ModelChatSettings.load(folder: folder.path)
-    #expect(settings.template == .llama3(beginToken: "<|endoftext|>"))
+    #expect(try recognised() == .llama3(beginToken: "<|endoftext|>"))
+    #expect(
+      try ModelChatSettings.load(folder: folder.path).templates?.path
+        == folder.file("chat_template.jinja"))
   }
 
   @Test func theDefaultOfSeveralNamedTemplatesCounts() throws {
@@ -49,9 +60,18 @@ struct ModelChatSettingsTests {
         ["name": "default", "template": .string(try reference("chatml_default_system"))],
       ]
     ])
+    #expect(try recognised() == .chatML(defaultSystem: "You are a helpful assistant."))
+  }
+
+  @Test func aListWithoutADefaultIsRefusedByItsNames() throws {
+    try write(["chat_template": [["name": "rag", "template": "x"]]])
+    let settings = try ModelChatSettings.load(folder: folder.path)
+    let format = try ChatFormat(settings: settings, choice: ChatChoice())
     #expect(
-      try ModelChatSettings.load(folder: folder.path).template
-        == .chatML(defaultSystem: "You are a helpful assistant."))
+      format.refusal
+        == .noDefaultTemplate(path: folder.file("tokenizer_config.json"), names: ["rag"]))
+    // Under the rules of version 0.1 it counted as none.
+    #expect(try recognised() == .plain)
   }
 
   @Test func lineBreaksMayBeEscapedAndTheSystemTurnMayDiffer() throws {
@@ -85,8 +105,8 @@ struct ModelChatSettingsTests {
     }
   }
 
-  @Test func anUnknownTemplateMattersToConversationsOnly() throws {
-    try write(["chat_template": "{{ messages }}"])
+  @Test func aTemplateThatIsNotRunMattersToConversationsOnly() throws {
+    try write(["chat_template": "{% include 'other' %}"])
     let tokenizer = try Tokenizer.load(path: Vectors.path("formats/tokenizers/qwen2"))
     let options = try DatasetOptions(
       blockSize: 4, modelFolder: folder.path, tokenizer: tokenizer)
@@ -95,13 +115,14 @@ struct ModelChatSettingsTests {
       try TextDataset.load(path: text, tokenizer: tokenizer, options: options)
     }
     let chat = try folder.write(#"{"prompt":"q","completion":"a"}"#, to: "a.jsonl")
-    #expect(
-      throws: DataError.unknownChatTemplate(path: folder.file("tokenizer_config.json"))
-    ) {
+    #expect {
       try TextDataset.load(path: chat, tokenizer: tokenizer, options: options)
+    } throws: { error in
+      "\(error)".contains("include") && "\(error)".contains("tokenizer_config.json")
     }
     let named = try DatasetOptions(
-      blockSize: 64, modelFolder: folder.path, tokenizer: tokenizer, templateName: "chatml")
+      blockSize: 64, modelFolder: folder.path, tokenizer: tokenizer,
+      chat: ChatChoice(templateName: "chatml"))
     let dataset = try TextDataset.load(path: chat, tokenizer: tokenizer, options: named)
     #expect(dataset.windowCount == 1)
   }

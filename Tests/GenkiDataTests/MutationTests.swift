@@ -21,7 +21,7 @@ struct MutationTests {
     var random = DeterministicRandom(seed: seed, domain: "test/data/mutation")
     var options = DatasetOptions(blockSize: 8)
     options.badFractionMaximum = 1
-    options.chatTemplate = .chatML(defaultSystem: ChatTemplate.defaultSystem)
+    options.chat = .builtIn(.chatML(defaultSystem: ChatTemplate.defaultSystem))
     for _ in 0..<Self.roundsPerSeed {
       let path = try folder.write(mutated(original, &random), to: name)
       do {

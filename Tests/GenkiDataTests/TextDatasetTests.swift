@@ -80,7 +80,7 @@ struct TextDatasetTests {
 
   @Test func aConversationIsOneWindowWithLossOnTheResponse() throws {
     var options = DatasetOptions(blockSize: 32)
-    options.chatTemplate = .chatML(defaultSystem: nil)
+    options.chat = .builtIn(.chatML(defaultSystem: nil))
     let dataset = try load(
       #"{"prompt":"Say hi","completion":"hi there"}"#, as: "a.jsonl", options)
     let batch = dataset.batch([0])
@@ -116,7 +116,7 @@ struct TextDatasetTests {
 
   @Test func aLongExampleIsCutAndOneWithoutRoomForItsResponseIsNamed() throws {
     var options = DatasetOptions(blockSize: 16)
-    options.chatTemplate = .chatML(defaultSystem: nil)
+    options.chat = .builtIn(.chatML(defaultSystem: nil))
     let long = String(repeating: "word ", count: 50)
     let lines = """
       {"prompt":"q","completion":"a"}

@@ -25,6 +25,12 @@ struct DatasetCommand: ParsableCommand {
     @Option(help: "How conversations are written; the base's own way without.")
     var chatTemplate: String?
 
+    @Option(
+      help: ArgumentHelp(
+        "What the base's own template is told besides, such as {\"enable_thinking\": false}.",
+        valueName: "json"))
+    var chatTemplateArguments: String?
+
     @OptionGroup var more: MoreParameters
     @OptionGroup var daemon: DaemonOptions
     @OptionGroup var output: OutputOptions
@@ -33,7 +39,8 @@ struct DatasetCommand: ParsableCommand {
     func parameters() throws -> JSONObject {
       try more.added(
         to: .given("name", name).with("path", LocalPath.absolute(path)).with(
-          "chat_template", chatTemplate))
+          "chat_template", chatTemplate
+        ).with("chat_template_arguments", chatTemplateArguments))
     }
   }
 

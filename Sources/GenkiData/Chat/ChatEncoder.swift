@@ -1,87 +1,131 @@
 import GenkiFormats
+import GenkiTemplates
 
 /// The tokens of one example and which of them the model learns to say.
-package struct EncodedExample: Equatable, Sendable {
-  package var tokens: [Int32] = []
-  /// One entry a token.
-  package var isResponse: [Bool] = []
+public struct EncodedExample: Equatable, Sendable {
+  /// The ids.
+  public internal(set) var tokens: [Int32] = []
+  /// One entry a token: whether the model learns to say it.
+  public internal(set) var isResponse: [Bool] = []
 }
 
 /// Turns conversations into tokens.
 ///
-/// Text between two control tokens is encoded in one go with added tokens off, so the ids are those of
-/// the whole text wherever its content holds no control tokens, and content that does hold some
-/// cannot end its turn.
-package struct ChatEncoder {
-  private let tokenizer: Tokenizer
-  private let template: ChatTemplate
-  private let endTokenID: Int32?
-  private let markerIDs: [String: Int32]
-
-  /// - Throws: `DataError.missingToken` if the tokenizer lacks one of the template's tokens.
-  package init(tokenizer: Tokenizer, template: ChatTemplate, endTokenID: Int32?) throws {
-    self.tokenizer = tokenizer
-    self.template = template
-    self.endTokenID = endTokenID
-    var markerIDs: [String: Int32] = [:]
-    for marker in template.markers {
-      guard let id = tokenizer.id(of: marker) else {
-        throw DataError.missingToken(template: template.name, token: marker)
-      }
-      markerIDs[marker] = id
-    }
-    self.markerIDs = markerIDs
+/// What somebody says is text, whatever it looks like: special tokens in it are encoded as text, so that it
+/// cannot end its turn. Added tokens that are not special, as `<think>` often is, are tokens everywhere.
+public struct ChatEncoder: Sendable {
+  private enum Writer: Sendable {
+    case builtIn(BuiltInEncoder)
+    case own(ModelTemplate)
   }
 
-  package func encode(_ messages: [ChatMessage], addGenerationPrompt: Bool = false)
-    -> EncodedExample
-  {
-    var example = EncodedExample()
-    var prompt = ""
-    var response = ""
-    func flush() {
-      append(prompt: prompt, response: response, to: &example)
-      prompt = ""
-      response = ""
+  private let writer: Writer
+  private let tokenizer: Tokenizer
+  /// Ids that end a turn: special tokens and those that the model ends a text with.
+  private let controlIDs: Set<Int32>
+
+  /// - Throws: `DataError.missingToken` if the tokenizer lacks one of a built-in template's tokens, and the
+  ///   format's own refusal.
+  public init(
+    tokenizer: Tokenizer, format: ChatFormat, endTokenIDs: [Int32],
+    rules: DatasetOptions.Rules = .current
+  ) throws {
+    self.tokenizer = tokenizer
+    controlIDs = Set(tokenizer.addedTokens.filter(\.isSpecial).map(\.id)).union(endTokenIDs)
+    switch format {
+    case .builtIn(let template):
+      writer = .builtIn(
+        try BuiltInEncoder(
+          tokenizer: tokenizer, template: template, endTokenID: endTokenIDs.first, rules: rules))
+    case .own(let template): writer = .own(template)
+    case .refused(let error): throw error
     }
-    for piece in template.pieces(of: messages, addGenerationPrompt: addGenerationPrompt) {
-      switch piece {
-      case .text(let text, true):
-        response += text
-      case .text(let text, false):
-        if !response.isEmpty { flush() }
-        prompt += text
-      case .marker(let marker, let isResponse):
-        flush()
-        if let id = markerIDs[marker] {
-          example.tokens.append(id)
-          example.isResponse.append(isResponse)
-        }
-      case .end(let isResponse):
-        flush()
-        if let endTokenID {
-          example.tokens.append(endTokenID)
-          example.isResponse.append(isResponse)
-        }
+  }
+
+  /// The tokens of a conversation.
+  ///
+  /// - Parameter addGenerationPrompt: ends where the model is to reply.
+  /// - Throws: `ExampleParser.Refusal` where the template refuses the conversation.
+  public func encode(
+    _ conversation: Conversation, addGenerationPrompt: Bool = false
+  ) throws(ExampleParser.Refusal) -> EncodedExample {
+    switch writer {
+    case .builtIn(let encoder):
+      if let reason = conversation.unwritten { throw ExampleParser.Refusal(reason: reason) }
+      return try encoder.encode(conversation.messages, addGenerationPrompt: addGenerationPrompt)
+    case .own(let template):
+      return try encode(conversation, template, addGenerationPrompt: addGenerationPrompt)
+    }
+  }
+
+  private func encode(
+    _ conversation: Conversation, _ template: ModelTemplate, addGenerationPrompt: Bool
+  ) throws(ExampleParser.Refusal) -> EncodedExample {
+    let text: RenderedText
+    do {
+      text = try template.render(conversation, addGenerationPrompt: addGenerationPrompt)
+    } catch {
+      throw ExampleParser.Refusal(reason: "the chat template refuses it: \(error.why)")
+    }
+    let spans = LearnedSpan.spans(
+      of: text, isLearned: conversation.messages.map(\.isLearned),
+      replyStart: template.replyStart)
+    let borders = Set(spans.flatMap { [$0.begin, $0.wordsEnd, $0.limit] }).sorted()
+    let encoded = try tokenizer.encode(
+      words: text.utf8, quoted: Self.quotedRanges(of: text), borders: borders)
+    var example = EncodedExample(
+      tokens: encoded.ids, isResponse: Array(repeating: false, count: encoded.ids.count))
+    let counts = Dictionary(uniqueKeysWithValues: zip(borders, encoded.tokenCounts))
+    for span in spans {
+      for index in tokens(of: span, counts: counts, ids: encoded.ids) {
+        example.isResponse[index] = true
       }
     }
-    flush()
     return example
   }
 
-  /// Encodes both as one text. A token that reaches across the border belongs to the response: the
-  /// prompt alone, as it stands when the model is asked, does not end in it.
-  private func append(prompt: String, response: String, to example: inout EncodedExample) {
-    guard !(prompt.isEmpty && response.isEmpty) else { return }
-    let tokens = tokenizer.encode(prompt + response, addedTokens: false, template: false)
-    var promptCount = tokens.count
-    if prompt.isEmpty {
-      promptCount = 0
-    } else if !response.isEmpty {
-      let alone = tokenizer.encode(prompt, addedTokens: false, template: false)
-      promptCount = zip(alone, tokens).prefix { $0 == $1 }.count
+  /// The tokens of a part to be learned: all that hold some of its words, and those up to the first that
+  /// ends it, if one does before somebody else speaks.
+  private func tokens(
+    of span: LearnedSpan, counts: [Int: Int], ids: [Int32]
+  ) -> Range<Int> {
+    guard let first = counts[span.begin], let words = counts[span.wordsEnd],
+      let limit = counts[span.limit]
+    else { return 0..<0 }
+    // A token that reaches across the last word's end holds some of it.
+    let reaches = span.wordsEnd < span.limit
+    let end = (words..<max(words, limit)).first { controlIDs.contains(ids[$0]) }
+    return first..<max(first, end.map { $0 + 1 } ?? (reaches ? words : limit))
+  }
+
+  /// The parts that are somebody's words.
+  private static func quotedRanges(of text: RenderedText) -> [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    var start = 0
+    for run in text.runs {
+      defer { start = run.end }
+      guard run.mark != 0, run.end > start else { continue }
+      if let last = ranges.last, last.upperBound == start {
+        ranges[ranges.count - 1] = last.lowerBound..<run.end
+      } else {
+        ranges.append(start..<run.end)
+      }
     }
-    example.tokens += tokens
-    for index in tokens.indices { example.isResponse.append(index >= promptCount) }
+    return ranges
+  }
+}
+
+extension Tokenizer {
+  /// `encode(quoting:quoted:borders:)` for a conversation of a data line.
+  func encode(
+    words utf8: [UInt8], quoted: [Range<Int>], borders: [Int]
+  ) throws(ExampleParser.Refusal) -> (ids: [Int32], tokenCounts: [Int]) {
+    do {
+      return try encode(quoting: utf8, quoted: quoted, borders: borders)
+    } catch let error as TokenizerError {
+      throw ExampleParser.Refusal(reason: "its text has no tokens: \(error.why)")
+    } catch {
+      throw ExampleParser.Refusal(reason: "its text has no tokens: \(error)")
+    }
   }
 }

@@ -145,6 +145,7 @@ public enum ChatTemplate: Sendable, Equatable {
         case .system: "System"
         case .user: "User"
         case .assistant: "Assistant"
+        case .tool: "Tool"
         }
       return .text((isFirst ? "" : "\n\n") + name + ":\n", isResponse: false)
     }

@@ -2,13 +2,35 @@ import Foundation
 import GenkiCore
 import GenkiFormats
 
-/// What a model folder says about conversations and documents: its chat template, and the tokens that
-/// begin a text and end one.
+/// What a model folder says about conversations and documents: its chat templates, and the tokens that
+/// begin a text, end one and have other names.
 public struct ModelChatSettings: Sendable, Equatable {
-  /// The model's template, if it has one that we know.
-  public var template: ChatTemplate?
-  /// The file with a template that we do not know.
-  public var unrecognisedTemplatePath: String?
+  /// The chat templates of a model.
+  public struct Templates: Sendable, Equatable {
+    /// The file they stand in.
+    public var path: String
+    /// The one that counts; nil where the file has a list without `default`.
+    public var standard: String?
+    /// The one that counts where a conversation has tools.
+    public var toolUse: String?
+    /// The names in a list.
+    public var names: [String]
+
+    /// Templates of a file; see the properties.
+    public init(
+      path: String, standard: String?, toolUse: String? = nil, names: [String] = []
+    ) {
+      self.path = path
+      self.standard = standard
+      self.toolUse = toolUse
+      self.names = names
+    }
+  }
+
+  /// The model's templates, if it has any.
+  public var templates: Templates?
+  /// The tokens that have names, which templates read as variables: `bos_token`, `eos_token`, …
+  public var tokens: JSONObject = [:]
   /// The text of the token that begins a text.
   public var beginToken: String?
   /// The tokens that may end a text; the first that the vocabulary has does.
@@ -20,6 +42,10 @@ public struct ModelChatSettings: Sendable, Equatable {
   private static let fileBytesMax = 16 << 20
   /// Ends texts of models that name no token.
   private static let usualEndToken = NamedToken(name: .text("<|endoftext|>"), place: nil)
+  /// Tokens whose names every tokenizer knows.
+  private static let namedTokens = [
+    "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
+  ]
 
   /// Reads a model folder; files that are not there say nothing.
   ///
@@ -32,20 +58,15 @@ public struct ModelChatSettings: Sendable, Equatable {
     folder: String, rules: DatasetOptions.Rules = .current
   ) throws -> ModelChatSettings {
     var settings = ModelChatSettings()
-    var templateText: String?
-    var templatePath = folder + "/tokenizer_config.json"
-    let configuration = try json(templatePath)
-    if let configuration { templateText = try template(in: configuration, path: templatePath) }
-    let separate = folder + "/chat_template.jinja"
+    let path = folder + "/tokenizer_config.json"
+    let configuration = try json(path)
+    if let configuration { settings.templates = try templates(in: configuration, path: path) }
+    let separate = "\(folder)/\(ModelFiles.chatTemplate)"
     if FileManager.default.fileExists(atPath: separate) {
-      templateText = try TextFile.readString(separate, sizeLimit: fileBytesMax)
-      templatePath = separate
+      let text = try TextFile.readString(separate, sizeLimit: fileBytesMax)
+      settings.templates = Templates(path: separate, standard: text)
     }
     try settings.readTokens(configuration, folder: folder, rules: rules)
-    if let templateText {
-      settings.template = ChatTemplate(recognising: templateText, beginToken: settings.beginToken)
-      if settings.template == nil { settings.unrecognisedTemplatePath = templatePath }
-    }
     return settings
   }
 
@@ -60,18 +81,32 @@ public struct ModelChatSettings: Sendable, Equatable {
     for (file, json) in sources {
       guard let json else { continue }
       let path = "\(folder)/\(file)"
-      let begin = try Self.token("bos_token", in: json, path: path)
-      beginToken = beginToken ?? begin
-      if let text = try Self.token("eos_token", in: json, path: path) {
-        endTokens.append(NamedToken(name: .text(text), place: "eos_token of \(file)"))
+      for name in Self.namedTokens {
+        // Under the first rules other tokens are not looked at.
+        if rules == .first, name != "bos_token", name != "eos_token" { continue }
+        guard let text = try Self.token(name, in: json, path: path) else { continue }
+        if tokens[name] == nil { tokens[name] = .string(text) }
+        if name == "eos_token" {
+          endTokens.append(NamedToken(name: .text(text), place: "eos_token of \(file)"))
+        }
       }
+      readFurtherTokens(json)
     }
+    beginToken = tokens["bos_token"]?.stringValue
     if rules == .current {
       for file in ["config.json", "generation_config.json"] {
         endTokens += Self.endIDs(in: try Self.json("\(folder)/\(file)"), file: file)
       }
     }
     if endTokens.isEmpty || rules == .current { endTokens.append(Self.usualEndToken) }
+  }
+
+  /// Tokens with names that only this model has: `extra_special_tokens` as an object.
+  private mutating func readFurtherTokens(_ json: JSONValue) {
+    for (name, value) in json["extra_special_tokens"]?.objectValue?.entries ?? [] {
+      guard let text = value.stringValue ?? value["content"]?.stringValue else { continue }
+      if tokens[name] == nil { tokens[name] = .string(text) }
+    }
   }
 
   /// `eos_token_id`: a number or a list of them.
@@ -94,14 +129,19 @@ public struct ModelChatSettings: Sendable, Equatable {
       path: path, key: key, reason: "neither a text nor an object with 'content'")
   }
 
-  /// One template, or a list of named ones of which `default` counts.
-  private static func template(in json: JSONValue, path: String) throws -> String? {
+  /// One template, or a list of named ones: `default`, and `tool_use` for conversations with tools.
+  private static func templates(in json: JSONValue, path: String) throws -> Templates? {
     guard let value = json["chat_template"], !value.isNull else { return nil }
-    if let text = value.stringValue { return text }
+    if let text = value.stringValue { return Templates(path: path, standard: text) }
     guard let named = value.arrayValue else {
       throw DataError.tokenizerConfiguration(
         path: path, key: "chat_template", reason: "neither a text nor a list of named templates")
     }
-    return named.first { $0["name"]?.stringValue == "default" }?["template"]?.stringValue
+    func text(_ name: String) -> String? {
+      named.first { $0["name"]?.stringValue == name }?["template"]?.stringValue
+    }
+    return Templates(
+      path: path, standard: text("default"), toolUse: text("tool_use"),
+      names: named.compactMap { $0["name"]?.stringValue })
   }
 }

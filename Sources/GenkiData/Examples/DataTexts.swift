@@ -47,8 +47,8 @@ public enum DataTexts {
       count += 1
       switch example {
       case .text(var text): try text.withUTF8 { try body(UnsafeRawBufferPointer($0)) }
-      case .conversation(let messages):
-        for var content in messages.map(\.content) {
+      case .conversation(let conversation):
+        for var content in conversation.messages.map(\.content) {
           try content.withUTF8 { try body(UnsafeRawBufferPointer($0)) }
         }
       }

@@ -5,7 +5,7 @@ public enum DataExample: Sendable, Equatable {
   /// A document, learned as a whole.
   case text(String)
   /// A conversation, of which the turns that say so are learned.
-  case conversation([ChatMessage])
+  case conversation(Conversation)
 }
 
 /// A line of JSONL that is an example.
@@ -31,6 +31,9 @@ public enum ExampleParser {
   public struct Refusal: Error, Equatable {
     /// A sentence without the file and the line.
     public let reason: String
+
+    /// A line is refused for a reason.
+    public init(reason: String) { self.reason = reason }
   }
 
   /// A question and its answer in two fields.
@@ -51,8 +54,8 @@ public enum ExampleParser {
     Exchange(question: "input", answers: ["output"]),
   ]
   private static let documentFields = ["text", "content"]
-  /// Fields beside a conversation that no built-in template writes.
-  private static let unwrittenFields = ["tools", "images", "videos", "audios"]
+  /// Fields beside a conversation that no template of a text model writes.
+  private static let unwrittenFields = ["images", "videos", "audios"]
 
   /// The example that a line holds.
   public static func parse(
@@ -206,12 +209,13 @@ public enum ExampleParser {
           ? "no reply in '\(field)' is to be learned" : "the assistant says nothing in '\(field)'")
     }
     return DataLine(
-      example: .conversation(turns),
+      example: .conversation(
+        Conversation(turns, tools: try Conversation.tools(in: fields["tools"]))),
       unusedFields: unused + unwrittenFields.filter { fields.isTelling($0) })
   }
 
   /// Whether there is a reply to learn.
   static func saysSomething(_ messages: [ChatMessage]) -> Bool {
-    messages.contains { $0.isLearned && !$0.content.allSatisfy(\.isWhitespace) }
+    messages.contains { $0.isLearned && $0.saysSomething }
   }
 }

@@ -14,6 +14,7 @@ enum FirstExampleParser {
   typealias Refusal = ExampleParser.Refusal
 
   private static let turnsMax = 10_000
+  private static let roles: [ChatMessage.Role] = [.system, .user, .assistant]
 
   static func example(in fields: LineFields) throws(Refusal) -> DataExample {
     let json = fields.json
@@ -43,9 +44,10 @@ enum FirstExampleParser {
   }
 
   private static func exchange(_ user: String, _ assistant: String) -> DataExample {
-    .conversation([
-      ChatMessage(role: .user, content: user), ChatMessage(role: .assistant, content: assistant),
-    ])
+    .conversation(
+      Conversation([
+        ChatMessage(role: .user, content: user), ChatMessage(role: .assistant, content: assistant),
+      ]))
   }
 
   private static func conversation(
@@ -68,14 +70,14 @@ enum FirstExampleParser {
     guard ExampleParser.saysSomething(messages) else {
       throw Refusal(reason: "the assistant says nothing in '\(field)'")
     }
-    return .conversation(messages)
+    return .conversation(Conversation(messages))
   }
 
   private static func role(of speaker: String) -> ChatMessage.Role? {
     switch speaker {
     case "human": .user
     case "gpt": .assistant
-    default: ChatMessage.Role(rawValue: speaker)
+    default: roles.first { $0.rawValue == speaker }
     }
   }
 }

@@ -12,7 +12,7 @@ struct JSONLinesReader {
     report = FileReport(path: path, kind: .jsonLines, bytes: bytes)
   }
 
-  /// Hands every example with its line number to `body`, in order.
+  /// Hands every example with its line number to `body`, in order; one that it refuses is a bad line, too.
   ///
   /// - Throws: `DataError.jsonArray`, `.noExamples`, `.tooManyBadLines`, and what `body` throws.
   mutating func read(
@@ -48,24 +48,22 @@ struct JSONLinesReader {
   private mutating func read(
     line: UnsafeRawBufferPointer, _ body: (DataExample, _ line: Int) throws -> Void
   ) throws {
-    let example: DataLine
     do {
-      example = try ExampleParser.parse(
+      let example = try ExampleParser.parse(
         line, bytesMax: options.lineBytesMaximum, rules: options.rules)
-    } catch {
+      try body(example.example, report.lines)
+      for field in example.unusedFields { unusedFields[field, default: 0] += 1 }
+    } catch let refusal as ExampleParser.Refusal {
       let isFirst = report.lines - report.blankLines == 1
       if isFirst, line.first(where: { !Self.isBlank($0) }) == UInt8(ascii: "[") {
         throw DataError.jsonArray(path: report.path)
       }
       report.badLines.append(
-        BadLine(file: report.path, line: report.lines, reason: error.reason))
+        BadLine(file: report.path, line: report.lines, reason: refusal.reason))
       if report.badLines.count > options.badLinesMaximum {
         throw tooManyBadLines("\(options.badLinesMaximum)")
       }
-      return
     }
-    for field in example.unusedFields { unusedFields[field, default: 0] += 1 }
-    try body(example.example, report.lines)
   }
 
   private func requireEnoughGoodLines() throws {

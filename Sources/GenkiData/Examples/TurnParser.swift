@@ -1,7 +1,8 @@
 import GenkiCore
 
 /// Reads a list of turns: each has `role` and `content` or `from` and `value`, and may say that it is
-/// not learned; an `input` with an `output` is two turns, with `system` three.
+/// not learned; an `input` with an `output` is two turns, with `system` three. An assistant may call tools
+/// (`tool_calls`, or a turn of `function_call`), which answer in turns of their own.
 enum TurnParser {
   typealias Refusal = ExampleParser.Refusal
 
@@ -13,13 +14,16 @@ enum TurnParser {
   private static let speakers: [(role: ChatMessage.Role, names: [String])] = [
     (.system, ["system", "developer"]), (.user, ["user", "human"]),
     (.assistant, ["assistant", "gpt", "chatgpt", "bing", "bard", "model"]),
+    (.tool, ["tool", "observation", "function_response", "ipython"]),
   ]
   /// Members of a turn that says nothing but who speaks and what.
   private static let plainMembers = 2
-  /// Turns of tools and calls, which no built-in template writes.
-  private static let toolSpeakers = [
-    "tool", "function", "function_call", "function_response", "observation", "ipython",
-  ]
+  /// Who speaks where the words are a call.
+  private static let callSpeaker = "function_call"
+  /// The former way of calls and answers, which templates no longer read.
+  private static let formerSpeaker = "function"
+  /// Members that are handed on to a template as they are.
+  private static let passedOn = ["tool_call_id", "name"]
 
   static func messages(in turns: JSONValue, field: String) throws(Refusal) -> [ChatMessage] {
     guard let turns = turns.arrayValue else { throw Refusal(reason: "'\(field)' is not a list") }
@@ -33,10 +37,20 @@ enum TurnParser {
       if turn.fields.first(of: speakerFields) == nil, turn.fields["input"] != nil {
         messages += try exchange(turn)
       } else {
-        messages.append(try message(turn))
+        let message = try message(turn)
+        if message.role == .tool, !isAnswer(after: messages) {
+          throw Refusal(reason: "\(turn.place): a tool answers and nothing was called before")
+        }
+        messages.append(message)
       }
     }
     return messages
+  }
+
+  /// Whether a tool's answer may follow: the turn before is one, too, or has a call.
+  private static func isAnswer(after messages: [ChatMessage]) -> Bool {
+    guard let last = messages.last else { return false }
+    return last.role == .tool || !last.toolCalls.isEmpty
   }
 
   /// A turn, with what it is called in refusals.
@@ -67,18 +81,35 @@ enum TurnParser {
     guard let speaker = fields[speakerField]?.stringValue else {
       throw Refusal(reason: "\(turn.place) has no text '\(speakerField)'")
     }
+    if speaker == callSpeaker {
+      return ChatMessage(
+        role: .assistant, content: "", isLearned: try isWanted(fields, turn.place),
+        members: ["tool_calls": .array(try ToolCalls.read(text: content(turn), place: turn.place))])
+    }
     let role = try role(of: speaker, turn)
     // Most turns have no more, and there are many.
     if fields.json.objectValue?.entries.count == plainMembers {
       return ChatMessage(role: role, content: try content(turn))
     }
-    for call in ["tool_calls", "function_call"] where fields.isTelling(call) {
-      throw Refusal(reason: "\(turn.place) has '\(call)', which no built-in template writes")
+    guard !fields.isTelling("function_call") else {
+      throw Refusal(
+        reason: "\(turn.place) has 'function_call', the former way of calls; write 'tool_calls'")
     }
+    var members: JSONObject = [:]
+    if fields.isTelling("tool_calls"), let calls = fields["tool_calls"] {
+      guard role == .assistant else {
+        throw Refusal(reason: "\(turn.place) has 'tool_calls' and is not the assistant's")
+      }
+      members["tool_calls"] = .array(try ToolCalls.read(calls, place: turn.place))
+    }
+    for name in passedOn where fields.isTelling(name) { members[name] = fields[name] }
     let isWanted = try isWanted(fields, turn.place)
     return ChatMessage(
-      role: role, content: try content(turn), isLearned: role == .assistant && isWanted,
-      reasoning: fields.isTelling("reasoning_content") ? try fields.text("reasoning_content") : nil)
+      role: role,
+      content: try content(turn, mayBeAbsent: members["tool_calls"] != nil),
+      isLearned: role == .assistant && isWanted,
+      reasoning: fields.isTelling("reasoning_content") ? try fields.text("reasoning_content") : nil,
+      members: members)
   }
 
   private static func role(
@@ -86,21 +117,24 @@ enum TurnParser {
   ) throws(Refusal) -> ChatMessage.Role {
     if let role = ChatMessage.Role(rawValue: speaker) { return role }
     if let known = speakers.first(where: { $0.names.contains(speaker) }) { return known.role }
-    guard !toolSpeakers.contains(speaker) else {
+    guard speaker != formerSpeaker else {
       throw Refusal(
-        reason: "\(turn.place) is a turn of '\(speaker)', which no built-in template writes")
+        reason: "\(turn.place) is a turn of 'function', the former way of answers; write 'tool'")
     }
     throw Refusal(
       reason: "\(turn.place): unknown speaker '\(speaker.prefix(40))'; known are "
         + speakers.flatMap(\.names).joined(separator: ", "))
   }
 
-  /// A text, or a list of parts that are texts.
-  private static func content(_ turn: Turn) throws(Refusal) -> String {
+  /// A text, or a list of parts that are texts; beside calls of tools there may be none.
+  private static func content(
+    _ turn: Turn, mayBeAbsent: Bool = false
+  ) throws(Refusal) -> String {
     let field =
       turn.fields.first(of: ["content", "value"]) ?? (turn.usesFrom ? "value" : "content")
     let value = turn.fields[field]
     if let text = value?.stringValue { return text }
+    if mayBeAbsent, value == nil { return "" }
     guard let parts = value?.arrayValue else {
       throw Refusal(reason: "\(turn.place) has no text '\(field)'")
     }

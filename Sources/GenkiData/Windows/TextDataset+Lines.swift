@@ -13,8 +13,8 @@ extension TextDataset {
     try reader.read(file.bytes) { example, line in
       switch example {
       case .text(let text): lines.append(document: text)
-      case .conversation(let messages):
-        try lines.append(conversation: messages, line: line)
+      case .conversation(let conversation):
+        try lines.append(conversation, line: line)
       }
     }
     var report = reader.report
@@ -47,6 +47,7 @@ private struct LineTokens {
   private var conversationCount = 0
   private var truncatedCount = 0
   private var thoughtfulCount = 0
+  private var equippedCount = 0
   private var linesWithoutResponse: [Int] = []
 
   init(tokenizer: Tokenizer, options: DatasetOptions) {
@@ -69,11 +70,15 @@ private struct LineTokens {
   }
 
   /// Adds a conversation as the template writes it.
-  mutating func append(conversation messages: [ChatMessage], line: Int) throws {
+  ///
+  /// - Throws: `ExampleParser.Refusal` where the template refuses it.
+  mutating func append(_ conversation: Conversation, line: Int) throws {
     let encoder = try encoder ?? makeEncoder()
     self.encoder = encoder
-    if messages.contains(where: { $0.reasoning != nil }) { thoughtfulCount += 1 }
-    switch rows.append(encoder.encode(messages)) {
+    let example = try encoder.encode(conversation)
+    if conversation.messages.contains(where: { $0.reasoning != nil }) { thoughtfulCount += 1 }
+    if !conversation.tools.isEmpty { equippedCount += 1 }
+    switch rows.append(example) {
     case .whole: conversationCount += 1
     case .truncated:
       conversationCount += 1
@@ -90,11 +95,16 @@ private struct LineTokens {
     report.beginTokens =
       options.rules == .first ? 0 : documentCount * tokenizer.templatePrefix.count
     report.tokens = documents.count - report.beginTokens + rows.tokens.count
-    let isPlain = encoder != nil && options.chatTemplate == .plain
+    let isPlain = encoder != nil && options.chat.isPlain
     if isPlain { report.notes.append("conversations are written in the plain template") }
-    if thoughtfulCount > 0 {
+    if thoughtfulCount > 0, !options.chat.writes("reasoning_content") {
       report.notes.append(
-        "'reasoning_content' of \(thoughtfulCount) lines is not used: no template here writes it")
+        "'reasoning_content' of \(thoughtfulCount) lines is not used: the template does not write it"
+      )
+    }
+    if equippedCount > 0, !options.chat.writes("tools") {
+      report.notes.append(
+        "'tools' of \(equippedCount) lines is not used: the template does not write it")
     }
     if let remark = options.endToken.remark, isPlain || documentCount > 0 {
       report.notes.append(remark)
@@ -102,10 +112,8 @@ private struct LineTokens {
   }
 
   private func makeEncoder() throws -> ChatEncoder {
-    if let path = options.unrecognisedTemplatePath {
-      throw DataError.unknownChatTemplate(path: path)
-    }
-    return try ChatEncoder(
-      tokenizer: tokenizer, template: options.chatTemplate, endTokenID: options.endToken.id)
+    try ChatEncoder(
+      tokenizer: tokenizer, format: options.chat, endTokenIDs: options.endTokenIDs,
+      rules: options.rules)
   }
 }

@@ -6,6 +6,9 @@ struct AddedTokenMatcher: Sendable {
     var token: Int32?
   }
 
+  /// Whether a token may be found in a range of the text.
+  typealias Accepting = (AddedToken, Range<Int>) -> Bool
+
   private struct Node {
     /// Index of the token that ends here, or −1.
     var token: Int32 = -1
@@ -39,15 +42,29 @@ struct AddedTokenMatcher: Sendable {
     }
   }
 
+  /// The sections of a text that a matcher finds, or the whole text where there is none.
+  static func sections(
+    _ matcher: AddedTokenMatcher?, _ bytes: UnsafeBufferPointer<UInt8>,
+    accepting: @escaping Accepting
+  ) -> [Section] {
+    if let matcher { return matcher.sections(bytes, accepting: accepting) }
+    return bytes.isEmpty ? [] : [Section(range: 0..<bytes.count, token: nil)]
+  }
+
   /// Cuts the text into added tokens and the stretches between them, in order; none is empty.
-  func sections(_ bytes: UnsafeBufferPointer<UInt8>) -> [Section] {
+  ///
+  /// Where `accepting` says no, the text is that of a matcher without the token.
+  func sections(
+    _ bytes: UnsafeBufferPointer<UInt8>, accepting: Accepting? = nil
+  ) -> [Section] {
     guard let base = bytes.baseAddress else { return [] }
     var sections: [Section] = []
     var done = 0
     var offset = 0
     startsToken.withUnsafeBufferPointer { startsToken in
       while offset < bytes.count {
-        guard startsToken[Int(base[offset])], let match = longest(bytes, offset) else {
+        guard startsToken[Int(base[offset])], let match = longest(bytes, offset, accepting)
+        else {
           offset += 1
           continue
         }
@@ -67,7 +84,7 @@ struct AddedTokenMatcher: Sendable {
   }
 
   private func longest(
-    _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int
+    _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ accepting: Accepting?
   ) -> (token: AddedToken, end: Int)? {
     var node: Int32 = 0
     var found: (Int32, Int)?
@@ -75,7 +92,10 @@ struct AddedTokenMatcher: Sendable {
     while offset < bytes.count, let next = edges[Self.edge(node, bytes[offset])] {
       node = next
       offset += 1
-      if nodes[Int(node)].token >= 0 { found = (nodes[Int(node)].token, offset) }
+      let token = nodes[Int(node)].token
+      if token >= 0, accepting?(tokens[Int(token)], start..<offset) ?? true {
+        found = (token, offset)
+      }
     }
     return found.map { (tokens[Int($0.0)], $0.1) }
   }
@@ -115,13 +135,13 @@ struct AddedTokenMatcher: Sendable {
 
   private func flags(
     at offset: Int, _ bytes: UnsafeBufferPointer<UInt8>
-  ) -> (flags: UInt8, length: Int) {
+  ) -> (flags: UInt16, length: Int) {
     guard let base = bytes.baseAddress else { return (0, 1) }
     let (value, length) = UTF8Text.scalar(base, offset)
     return (CharacterClasses.flags(value, CharacterClasses.table), length)
   }
 
-  private func flags(before offset: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> UInt8 {
+  private func flags(before offset: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> UInt16 {
     guard let base = bytes.baseAddress else { return 0 }
     return flags(at: UTF8Text.start(before: offset, base), bytes).flags
   }

@@ -3,11 +3,34 @@
 /// Most text is in this form already: a scan that allocates nothing finds that out, and else only the
 /// stretches around characters that could change are taken apart and composed again.
 enum CanonicalComposer {
+  /// A character of a composed stretch and the characters of the stretch that it comes from.
+  struct Character {
+    var value: UInt32
+    var first: Int
+    var last: Int
+  }
+
   /// The normalized bytes, or nil if the text is in form C as it stands.
   static func normalized(_ bytes: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-    guard let base = bytes.baseAddress else { return nil }
     var result: [UInt8]?
     var copied = 0
+    forEachChange(bytes) { range, characters in
+      var text = result ?? []
+      result = nil
+      text.append(contentsOf: bytes[copied..<range.lowerBound])
+      for character in characters { text.append(contentsOf: utf8(character.value)) }
+      result = text
+      copied = range.upperBound
+    }
+    result?.append(contentsOf: bytes[copied...])
+    return result
+  }
+
+  /// Calls `body` for each stretch of the text that changes, with what it becomes.
+  static func forEachChange(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>, [Character]) -> Void
+  ) {
+    guard let base = bytes.baseAddress else { return }
     var offset = 0
     var before = 0
     while offset < bytes.count {
@@ -27,22 +50,18 @@ enum CanonicalComposer {
         end += length
       }
       let composed = compose(stretch)
-      if composed != stretch {
-        var text = result ?? []
-        text.append(contentsOf: bytes[copied..<before])
-        for value in composed {
-          if let scalar = Unicode.Scalar(value) {
-            text.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
-          }
-        }
-        result = text
-        copied = end
-      }
+      if !composed.lazy.map(\.value).elementsEqual(stretch) { body(before..<end, composed) }
       offset = end
       before = end
     }
-    result?.append(contentsOf: bytes[copied...])
-    return result
+  }
+
+  /// A character in UTF-8.
+  static func utf8(_ value: UInt32) -> [UInt8] {
+    guard let scalar = Unicode.Scalar(value), let encoded = UTF8.encode(scalar) else {
+      return Array(UTF8.encodedReplacementCharacter)
+    }
+    return Array(encoded)
   }
 
   /// The canonical combining class of a character; 0 for one that the data does not know.
@@ -64,44 +83,48 @@ enum CanonicalComposer {
     }
   }
 
-  private static func compose(_ text: [UInt32]) -> [UInt32] {
-    var parts: [UInt32] = []
-    for value in text { decompose(value, into: &parts) }
+  private static func compose(_ text: [UInt32]) -> [Character] {
+    var parts: [Character] = []
+    for (index, value) in text.enumerated() { decompose(value, from: index, into: &parts) }
     let classes = sortMarks(&parts)
-    var result: [UInt32] = []
+    var result: [Character] = []
     var starter: Int?
     var lastClass: UInt8 = 0
-    for (value, combiningClass) in zip(parts, classes) {
+    for (part, combiningClass) in zip(parts, classes) {
       // A mark is blocked from its starter by a mark of the same or a higher class between them.
       if let place = starter,
         result.count == place + 1 || (lastClass != 0 && lastClass < combiningClass),
-        let composite = composite(result[place], value)
+        let composite = composite(result[place].value, part.value)
       {
-        result[place] = composite
+        result[place].value = composite
+        result[place].first = min(result[place].first, part.first)
+        result[place].last = max(result[place].last, part.last)
         continue
       }
       if combiningClass == 0 { starter = result.count }
       lastClass = combiningClass
-      result.append(value)
+      result.append(part)
     }
     return result
   }
 
-  private static func decompose(_ value: UInt32, into parts: inout [UInt32]) {
+  private static func decompose(_ value: UInt32, from index: Int, into parts: inout [Character]) {
+    func add(_ value: UInt32) { parts.append(Character(value: value, first: index, last: index)) }
     if case 0xAC00...0xD7A3 = value {
-      let index = value - 0xAC00
-      parts += [0x1100 + index / 588, 0x1161 + index % 588 / 28]
-      if index % 28 != 0 { parts.append(0x11A7 + index % 28) }
+      let syllable = value - 0xAC00
+      add(0x1100 + syllable / 588)
+      add(0x1161 + syllable % 588 / 28)
+      if syllable % 28 != 0 { add(0x11A7 + syllable % 28) }
     } else if let known = CompositionData.shared.decompositions[value] {
-      parts += known
+      for value in known { add(value) }
     } else {
-      parts.append(value)
+      add(value)
     }
   }
 
   /// Puts each run of marks into the order of their classes and gives the class of every character.
-  private static func sortMarks(_ parts: inout [UInt32]) -> [UInt8] {
-    let classes = parts.map(combiningClass)
+  private static func sortMarks(_ parts: inout [Character]) -> [UInt8] {
+    let classes = parts.map { combiningClass($0.value) }
     var order = Array(parts.indices)
     var start = 0
     while start < order.count {

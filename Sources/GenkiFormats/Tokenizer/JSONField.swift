@@ -33,6 +33,14 @@ struct JSONField {
     return flag
   }
 
+  /// A number of things, at most so many; 0 where the key is absent.
+  func count(maximum: Int) throws -> Int {
+    if isNull { return 0 }
+    guard let count = value?.intValue, count >= 0 else { throw expected("a count") }
+    guard count <= maximum else { throw tooLarge(count, maximum) }
+    return count
+  }
+
   /// A token's id, within the limits.
   func id() throws -> Int32 {
     guard let value else { throw expected("an id") }

@@ -2,6 +2,8 @@
 /// could merge, lowest rank first and leftmost first among equals.
 struct LongPiece {
   private var ids: [Int32] = []
+  /// Where the text of each symbol ended before anything merged.
+  private var ends: [Int] = []
   /// Neighbours of each symbol; −1 at both ends.
   private var previous: [Int] = []
   private var next: [Int] = []
@@ -11,12 +13,12 @@ struct LongPiece {
   private static let positionBits = UInt64(42)
   private static let removed: Int32 = -1
 
-  /// Appends the ids of a piece.
+  /// Appends the ids of a piece; `ended` is called with where the text of each ends in the piece.
   mutating func merge(
-    _ bytes: UnsafeBufferPointer<UInt8>, byteIDs: [Int32], merges: MergeTable,
-    into output: inout [Int32]
+    _ bytes: UnsafePointer<UInt8>, _ count: Int, symbols: SymbolTable, merges: MergeTable,
+    into output: inout [Int32], ended: ((Int) -> Void)? = nil
   ) {
-    start(bytes, byteIDs)
+    start(bytes, count, symbols, keepsEnds: ended != nil)
     for position in ids.indices.dropLast() { offer(position, merges) }
     while let top = popLowest() {
       let position = Int(truncatingIfNeeded: top & (1 << Self.positionBits - 1))
@@ -33,13 +35,24 @@ struct LongPiece {
       offer(position, merges)
     }
     output.append(contentsOf: ids.lazy.filter { $0 != Self.removed })
+    if let ended {
+      for position in ids.indices where ids[position] != Self.removed {
+        ended(ends[(next[position] < 0 ? ids.count : next[position]) - 1])
+      }
+    }
     // A giant piece does not keep its memory.
     if ids.count > 1 << 20 { self = LongPiece() }
   }
 
-  private mutating func start(_ bytes: UnsafeBufferPointer<UInt8>, _ byteIDs: [Int32]) {
+  private mutating func start(
+    _ bytes: UnsafePointer<UInt8>, _ count: Int, _ symbols: SymbolTable, keepsEnds: Bool
+  ) {
     ids.removeAll(keepingCapacity: true)
-    for byte in bytes where byteIDs[Int(byte)] >= 0 { ids.append(byteIDs[Int(byte)]) }
+    ends.removeAll(keepingCapacity: true)
+    symbols.forEach(bytes, count) { id, end in
+      ids.append(id)
+      if keepsEnds { ends.append(end) }
+    }
     previous.removeAll(keepingCapacity: true)
     previous.append(contentsOf: -1..<max(ids.count - 1, -1))
     next.removeAll(keepingCapacity: true)

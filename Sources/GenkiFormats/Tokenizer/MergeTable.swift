@@ -3,6 +3,9 @@ final class MergeTable: @unchecked Sendable {
   /// What `find` gives for a pair that does not merge; larger than every merge.
   static let none = UInt64.max
 
+  /// Two ids and what they merge into.
+  typealias Merge = (left: Int32, right: Int32, result: Int32)
+
   private struct Entry {
     var pair: UInt64
     var merge: UInt64
@@ -13,7 +16,7 @@ final class MergeTable: @unchecked Sendable {
   private let seed = SeededHash.seed
 
   /// A table of `pairs`, whose ranks are their positions; of a pair given twice the last counts.
-  init(_ pairs: [(left: Int32, right: Int32, result: Int32)]) {
+  init(_ pairs: [Merge]) {
     var size = 64
     while size < pairs.count * 2 { size *= 2 }
     mask = size - 1
@@ -28,12 +31,35 @@ final class MergeTable: @unchecked Sendable {
     }
   }
 
+  /// The same table without the merges that result in one of `refused`.
+  init(_ other: MergeTable, refusing refused: Set<Int32>) {
+    mask = other.mask
+    entries = .allocate(capacity: mask + 1)
+    entries.initialize(repeating: Entry(pair: .max, merge: Self.none), count: mask + 1)
+    for index in 0...other.mask {
+      let entry = other.entries[index]
+      guard entry.pair != .max, !refused.contains(Self.result(entry.merge)) else { continue }
+      entries[slot(of: entry.pair)] = entry
+    }
+  }
+
   deinit { entries.deallocate() }
 
   /// Rank (upper half) and resulting id (lower half) of a pair, or `none`.
   @inline(__always)
   func find(_ left: Int32, _ right: Int32) -> UInt64 {
     entries[slot(of: Self.pair(left, right))].merge
+  }
+
+  /// Which of some ids merges result in.
+  func results(among ids: Set<Int32>) -> Set<Int32> {
+    guard !ids.isEmpty else { return [] }
+    var found: Set<Int32> = []
+    for index in 0...mask where entries[index].pair != .max {
+      let result = Self.result(entries[index].merge)
+      if ids.contains(result) { found.insert(result) }
+    }
+    return found
   }
 
   /// The id that a merge results in.

@@ -1,10 +1,9 @@
-/// Byte-level BPE of one piece after another, with the memory this needs: scratch space and the
-/// cache of words. Used by one thread at a time.
+/// BPE of one piece after another, with the memory this needs: scratch space and the cache of words.
+/// Used by one thread at a time.
 final class PieceEncoder {
-  private let vocabulary: Vocabulary
+  let model: MergeModel
   private let merges: MergeTable
-  private let takesWholePieces: Bool
-  private let byteIDs: [Int32]
+  private let singleIDs: [Int32]
   private let cache = WordCache()
 
   /// Up to this length the lowest rank is searched by looking at all pairs.
@@ -13,12 +12,14 @@ final class PieceEncoder {
   private let shortRanks = UnsafeMutablePointer<UInt64>.allocate(capacity: shortMaximum)
   private var long = LongPiece()
 
-  /// An encoder over a loaded model; `takesWholePieces` is the file's `ignore_merges`.
-  init(vocabulary: Vocabulary, merges: MergeTable, takesWholePieces: Bool) {
-    self.vocabulary = vocabulary
-    self.merges = merges
-    self.takesWholePieces = takesWholePieces
-    byteIDs = vocabulary.byteIDs
+  /// Pieces longer than this are cut where no merge can join.
+  private static let uncutMaximum = 256
+
+  /// An encoder over a loaded model.
+  init(_ model: MergeModel) {
+    self.model = model
+    merges = model.merges
+    singleIDs = model.symbols.singleIDs
   }
 
   deinit {
@@ -31,8 +32,8 @@ final class PieceEncoder {
     _ bytes: UnsafePointer<UInt8>, count: Int, readable: Int, into output: inout [Int32]
   ) {
     if count == 1 {
-      let id = byteIDs[Int(bytes[0])]
-      if id >= 0 { output.append(id) }
+      let id = singleIDs[Int(bytes[0])]
+      if id != SymbolTable.none { output.append(id) }
       return
     }
     guard count <= WordCache.keyBytesMaximum else {
@@ -59,28 +60,80 @@ final class PieceEncoder {
     slot.pointee = entry
   }
 
-  private func merge(_ bytes: UnsafePointer<UInt8>, _ count: Int, into output: inout [Int32]) {
-    if takesWholePieces,
-      let id = vocabulary.id(ofBytes: UnsafeBufferPointer(start: bytes, count: count))
-    {
+  /// Appends the ids of a piece and calls `ended` with where the text of each ends in the piece.
+  func encode(
+    _ bytes: UnsafePointer<UInt8>, count: Int, into output: inout [Int32],
+    ended: (Int) -> Void
+  ) {
+    if let id = model.wholeID(bytes, count) {
       output.append(id)
-    } else if count <= Self.shortMaximum {
-      mergeShort(bytes, count, into: &output)
-    } else {
+      ended(count)
+      return
+    }
+    withoutActuallyEscaping(ended) { ended in
       long.merge(
-        UnsafeBufferPointer(start: bytes, count: count), byteIDs: byteIDs, merges: merges,
-        into: &output)
+        bytes, count, symbols: model.symbols, merges: merges, into: &output, ended: ended)
     }
   }
 
-  /// Bytes without a token of their own are dropped, as the reference library does.
+  /// Appends the ids of a text that no pre-tokenizer cuts.
+  func encodeText(
+    _ bytes: UnsafePointer<UInt8>, count: Int, readable: Int, into output: inout [Int32]
+  ) {
+    if let id = model.wholeID(bytes, count) {
+      output.append(id)
+      return
+    }
+    var start = 0
+    while start < count {
+      let end = model.wordEnd(bytes, from: start, to: count)
+      if model.takesWholePieces {
+        mergeParts(bytes + start, end - start, into: &output)
+      } else {
+        encode(bytes + start, count: end - start, readable: readable - start, into: &output)
+      }
+      start = end
+    }
+  }
+
+  private func merge(_ bytes: UnsafePointer<UInt8>, _ count: Int, into output: inout [Int32]) {
+    if let id = model.wholeID(bytes, count) {
+      output.append(id)
+    } else {
+      mergeParts(bytes, count, into: &output)
+    }
+  }
+
+  private func mergeParts(
+    _ bytes: UnsafePointer<UInt8>, _ count: Int, into output: inout [Int32]
+  ) {
+    guard count > Self.uncutMaximum else {
+      mergeWhole(bytes, count, into: &output)
+      return
+    }
+    var start = 0
+    while start < count {
+      let end = model.cut(bytes, from: start, to: count)
+      mergeWhole(bytes + start, end - start, into: &output)
+      start = end
+    }
+  }
+
+  private func mergeWhole(
+    _ bytes: UnsafePointer<UInt8>, _ count: Int, into output: inout [Int32]
+  ) {
+    if count <= Self.shortMaximum {
+      mergeShort(bytes, count, into: &output)
+    } else {
+      long.merge(bytes, count, symbols: model.symbols, merges: merges, into: &output)
+    }
+  }
+
   private func mergeShort(
     _ bytes: UnsafePointer<UInt8>, _ byteCount: Int, into output: inout [Int32]
   ) {
     var count = 0
-    for index in 0..<byteCount {
-      let id = byteIDs[Int(bytes[index])]
-      if id < 0 { continue }
+    model.symbols.forEach(bytes, byteCount) { id, _ in
       shortIDs[count] = id
       count += 1
     }

@@ -3,22 +3,14 @@
 /// Not safe for two threads at once; a `Tokenizer` hands each encoder to one caller at a time, which
 /// is what makes it sendable.
 final class TextEncoder: @unchecked Sendable {
-  private let pieces: PieceEncoder
-  private let preTokenizers: [TokenizerFile.PreTokenizer]
-  private let normalizesToNFC: Bool
-  private let rawMatcher: AddedTokenMatcher?
-  private let normalizedMatcher: AddedTokenMatcher?
+  private let rules: TextRules
+  let pieces: PieceEncoder
   private let classes = CharacterClasses.table
 
-  init(
-    pieces: PieceEncoder, preTokenizers: [TokenizerFile.PreTokenizer], normalizesToNFC: Bool,
-    rawMatcher: AddedTokenMatcher?, normalizedMatcher: AddedTokenMatcher?
-  ) {
-    self.pieces = pieces
-    self.preTokenizers = preTokenizers
-    self.normalizesToNFC = normalizesToNFC
-    self.rawMatcher = rawMatcher
-    self.normalizedMatcher = normalizedMatcher
+  /// An encoder with the rules' model, or with another one of the same kind.
+  init(_ rules: TextRules, _ model: MergeModel? = nil) {
+    self.rules = rules
+    pieces = PieceEncoder(model ?? rules.model)
   }
 
   /// Appends the ids of valid UTF-8.
@@ -26,30 +18,34 @@ final class TextEncoder: @unchecked Sendable {
     _ text: UnsafeBufferPointer<UInt8>, addedTokens: Bool, into output: inout [Int32]
   ) {
     guard addedTokens else {
-      normalize(text) { preTokenize($0, into: &output) }
+      normalize(text) { preTokenize($0, isFirst: true, into: &output) }
       return
     }
-    forEachStretch(text, rawMatcher, &output) { stretch, output in
+    forEachStretch(text, rules.rawMatcher, &output) { stretch, start, output in
       normalize(stretch) { normalized in
-        forEachStretch(normalized, normalizedMatcher, &output, preTokenize)
+        forEachStretch(normalized, rules.normalizedMatcher, &output) { stretch, inner, output in
+          preTokenize(stretch, isFirst: start == 0 && inner == 0, into: &output)
+        }
       }
     }
   }
 
-  /// Appends the ids of the added tokens in a text and calls `body` for what stands between them.
+  /// Appends the ids of the added tokens in a text and calls `body` for what stands between them
+  /// and where that starts.
   private func forEachStretch(
     _ text: UnsafeBufferPointer<UInt8>, _ matcher: AddedTokenMatcher?, _ output: inout [Int32],
-    _ body: (UnsafeBufferPointer<UInt8>, inout [Int32]) -> Void
+    _ body: (UnsafeBufferPointer<UInt8>, Int, inout [Int32]) -> Void
   ) {
     guard let matcher else {
-      body(text, &output)
+      body(text, 0, &output)
       return
     }
     for section in matcher.sections(text) {
       if let token = section.token {
         output.append(token)
       } else {
-        body(UnsafeBufferPointer(rebasing: text[section.range]), &output)
+        body(
+          UnsafeBufferPointer(rebasing: text[section.range]), section.range.lowerBound, &output)
       }
     }
   }
@@ -57,15 +53,28 @@ final class TextEncoder: @unchecked Sendable {
   private func normalize(
     _ text: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Void
   ) {
-    guard normalizesToNFC, let normalized = CanonicalComposer.normalized(text) else {
+    guard let normalized = rules.normalizer.normalized(text) else {
       body(text)
       return
     }
     normalized.withUnsafeBufferPointer(body)
   }
 
-  private func preTokenize(_ text: UnsafeBufferPointer<UInt8>, into output: inout [Int32]) {
-    guard let base = text.baseAddress, !text.isEmpty else { return }
+  private func preTokenize(
+    _ text: UnsafeBufferPointer<UInt8>, isFirst: Bool, into output: inout [Int32]
+  ) {
+    guard !text.isEmpty else { return }
+    guard let metaspace = rules.metaspace else {
+      split(text, into: &output)
+      return
+    }
+    metaspace.apply(to: text, isFirst: isFirst).withUnsafeBufferPointer {
+      split($0, into: &output)
+    }
+  }
+
+  private func split(_ text: UnsafeBufferPointer<UInt8>, into output: inout [Int32]) {
+    guard let base = text.baseAddress else { return }
     split(base, 0..<text.count, readable: text.count, step: 0, into: &output)
   }
 
@@ -74,13 +83,11 @@ final class TextEncoder: @unchecked Sendable {
     _ bytes: UnsafePointer<UInt8>, _ range: Range<Int>, readable: Int, step: Int,
     into output: inout [Int32]
   ) {
-    guard step < preTokenizers.count else {
-      pieces.encode(
-        bytes + range.lowerBound, count: range.count, readable: readable - range.lowerBound,
-        into: &output)
+    guard step < rules.preTokenizers.count else {
+      encode(bytes, range, readable: readable, into: &output)
       return
     }
-    switch preTokenizers[step] {
+    switch rules.preTokenizers[step] {
     case .prefixSpace:
       if bytes[range.lowerBound] == UInt8(ascii: " ") {
         split(bytes, range, readable: readable, step: step + 1, into: &output)
@@ -95,7 +102,7 @@ final class TextEncoder: @unchecked Sendable {
       }
     case .split(let pattern):
       let scanner = PatternScanner(bytes, end: range.upperBound, classes: classes)
-      let isLast = step + 1 == preTokenizers.count
+      let isLast = step + 1 == rules.preTokenizers.count && !rules.model.isOfCharacters
       var start = range.lowerBound
       while start < range.upperBound {
         let end = scanner.pieceEnd(pattern, from: start)
@@ -107,6 +114,18 @@ final class TextEncoder: @unchecked Sendable {
         }
         start = end
       }
+    }
+  }
+
+  private func encode(
+    _ bytes: UnsafePointer<UInt8>, _ range: Range<Int>, readable: Int, into output: inout [Int32]
+  ) {
+    let start = bytes + range.lowerBound
+    let readable = readable - range.lowerBound
+    if rules.model.isOfCharacters {
+      pieces.encodeText(start, count: range.count, readable: readable, into: &output)
+    } else {
+      pieces.encode(start, count: range.count, readable: readable, into: &output)
     }
   }
 }

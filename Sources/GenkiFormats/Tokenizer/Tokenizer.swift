@@ -2,10 +2,11 @@ import Foundation
 import GenkiCore
 import Synchronization
 
-/// A byte-level BPE tokenizer read from a `tokenizer.json`: text to ids and back.
+/// A BPE tokenizer read from a `tokenizer.json`: text to ids and back.
 ///
-/// Covers the tokenizers of GPT-2, GPT-Neo, Llama 3, Qwen2, Qwen3 and SmolLM2, gives the same ids as
-/// the reference library, and refuses files of other families. Safe to use from many threads at once.
+/// Covers byte-level BPE (GPT-2 and GPT-NeoX, Llama 3, Qwen, GPT-4 and GPT-4o, tekken, DeepSeek) and
+/// BPE of characters with byte fallback (Llama 2, Mistral, Gemma), gives the same ids as the reference
+/// library, and refuses files of other families. Safe to use from many threads at once.
 public final class Tokenizer: Sendable {
   /// Highest id plus one.
   public let vocabularySize: Int
@@ -13,42 +14,39 @@ public final class Tokenizer: Sendable {
   public let addedTokens: [AddedToken]
 
   let vocabulary: Vocabulary
-  private let merges: MergeTable
-  private let takesWholePieces: Bool
-  private let normalizesToNFC: Bool
-  private let preTokenizers: [TokenizerFile.PreTokenizer]
-  private let rawMatcher: AddedTokenMatcher?
-  private let normalizedMatcher: AddedTokenMatcher?
+  let rules: TextRules
+  private let decoding: DecodingRules
   /// The ids that the file's post-processor puts before a text.
   public let templatePrefix: [Int32]
   /// The ids that the file's post-processor puts behind a text.
   public let templateSuffix: [Int32]
   private let specialIDs: Set<Int32>
+  /// Gives no special token; nil if the model itself gives none.
+  private let guardedModel: MergeModel?
   /// Encoders that no thread is using: their caches of words are worth keeping.
   private let idleEncoders = Mutex<[TextEncoder]>([])
+  /// The same of `guardedModel`.
+  private let idleGuardedEncoders = Mutex<[TextEncoder]>([])
 
   init(_ file: TokenizerFile) {
     vocabulary = file.vocabulary
     vocabularySize = file.vocabulary.idEnd
-    merges = file.merges
-    takesWholePieces = file.takesWholePieces
-    normalizesToNFC = file.normalizesToNFC
-    preTokenizers = file.preTokenizers
     addedTokens = file.addedTokens
     templatePrefix = file.templatePrefix
     templateSuffix = file.templateSuffix
-    let patterns = file.addedTokens.map { token in
-      let bytes = Array(token.content.utf8)
-      guard token.isNormalized, file.normalizesToNFC else { return (token: token, pattern: bytes) }
-      return (token, bytes.withUnsafeBufferPointer { CanonicalComposer.normalized($0) } ?? bytes)
-    }
-    rawMatcher = AddedTokenMatcher(patterns.filter { !$0.token.isNormalized })
-    normalizedMatcher = AddedTokenMatcher(patterns.filter(\.token.isNormalized))
+    decoding = file.decoder
+    let patterns = file.addedTokens.map { (token: $0, pattern: file.normalizer.pattern(of: $0)) }
+    rules = TextRules(
+      model: file.model, normalizer: file.normalizer, preTokenizers: file.preTokenizers,
+      metaspace: file.metaspace,
+      rawMatcher: AddedTokenMatcher(patterns.filter { !$0.token.isNormalized }),
+      normalizedMatcher: AddedTokenMatcher(patterns.filter(\.token.isNormalized)))
     // The reference library knows special tokens by their text, and so no longer knows one that
     // normalization has changed.
     specialIDs = Set(
       patterns.filter { $0.token.isSpecial && $0.token.content.utf8.elementsEqual($0.pattern) }
         .map(\.token.id))
+    guardedModel = file.model.guarded(against: file.addedTokens.filter(\.isSpecial).map(\.id))
   }
 
   /// Loads a `tokenizer.json`; `path` is the file or the model folder that holds it.
@@ -95,9 +93,10 @@ public final class Tokenizer: Sendable {
 
   /// The text of ids: unknown ids are skipped, and bytes that are no UTF-8 become U+FFFD.
   public func decode(_ ids: [Int32], skipSpecialTokens: Bool = false) -> String {
-    var bytes: [UInt8] = []
-    for id in ids { append(id, to: &bytes, skipSpecialTokens: skipSpecialTokens) }
-    return String(decoding: bytes, as: UTF8.self)
+    var decoder = makeDecoder()
+    for id in ids { append(id, to: &decoder, skipSpecialTokens: skipSpecialTokens) }
+    decoder.finish()
+    return decoder.take()
   }
 
   /// The id of an added token or of an entry of the vocabulary, by its literal text in the file.
@@ -109,16 +108,19 @@ public final class Tokenizer: Sendable {
   /// Whether an id is a special token, which decoding can drop.
   public func isSpecial(_ id: Int32) -> Bool { specialIDs.contains(id) }
 
-  /// Appends the bytes that an id stands for.
-  func append(_ id: Int32, to bytes: inout [UInt8], skipSpecialTokens: Bool) {
+  /// A decoder at the start of a text.
+  func makeDecoder() -> TextDecoder { TextDecoder(decoding) }
+
+  /// Appends the text that an id stands for.
+  func append(_ id: Int32, to decoder: inout TextDecoder, skipSpecialTokens: Bool) {
     if skipSpecialTokens, isSpecial(id) { return }
-    if let token = vocabulary.bytes(of: id) { bytes.append(contentsOf: token) }
+    if let token = vocabulary.bytes(of: id) { decoder.append(token) }
   }
 
   private func encode(
     valid bytes: UnsafeBufferPointer<UInt8>, addedTokens: Bool, template: Bool
   ) -> [Int32] {
-    let encoder = idleEncoders.withLock { $0.popLast() } ?? makeEncoder()
+    let encoder = idleEncoders.withLock { $0.popLast() } ?? TextEncoder(rules)
     var output: [Int32] = []
     output.reserveCapacity(bytes.count / 4 + 16)
     if template { output += templatePrefix }
@@ -128,12 +130,16 @@ public final class Tokenizer: Sendable {
     return output
   }
 
-  private func makeEncoder() -> TextEncoder {
-    TextEncoder(
-      pieces: PieceEncoder(
-        vocabulary: vocabulary, merges: merges, takesWholePieces: takesWholePieces),
-      preTokenizers: preTokenizers, normalizesToNFC: normalizesToNFC, rawMatcher: rawMatcher,
-      normalizedMatcher: normalizedMatcher)
+  /// Lends encoders of pieces: one that gives what the file says, and one that gives no special token.
+  func withPieceEncoders<Result>(
+    _ body: (PieceEncoder, PieceEncoder) throws -> Result
+  ) rethrows -> Result {
+    let encoder = idleEncoders.withLock { $0.popLast() } ?? TextEncoder(rules)
+    defer { idleEncoders.withLock { $0.append(encoder) } }
+    guard let guardedModel else { return try body(encoder.pieces, encoder.pieces) }
+    let guarded = idleGuardedEncoders.withLock { $0.popLast() } ?? TextEncoder(rules, guardedModel)
+    defer { idleGuardedEncoders.withLock { $0.append(guarded) } }
+    return try body(encoder.pieces, guarded.pieces)
   }
 
   private static func isFolder(_ path: String) -> Bool {

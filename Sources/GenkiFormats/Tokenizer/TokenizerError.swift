@@ -4,7 +4,7 @@ import GenkiCore
 public enum TokenizerError: ReportableError, Equatable {
   /// A key is missing, or its value has the wrong form.
   case malformed(file: String, key: String, reason: String)
-  /// The file describes a tokenizer of another family than byte-level BPE.
+  /// The file describes a tokenizer of another family than BPE.
   case unsupported(file: String, key: String, found: String, supported: String)
   /// A count or an id is beyond our limits.
   case tooLarge(file: String, key: String, value: Int, limit: Int)
@@ -16,11 +16,16 @@ public enum TokenizerError: ReportableError, Equatable {
   case tooLittleText(wanted: Int, reached: Int)
   /// A special token is too short or too long, or is given twice.
   case invalidSpecialToken(String)
+  /// A text holds a character that only a special token could encode.
+  case onlySpecialToken(text: String)
+  /// A text is no UTF-8.
+  case notUTF8
 
   /// The kind of failure.
   public var kind: ErrorKind {
     switch self {
-    case .malformed, .unsupported, .tooLarge, .tooLittleText: .invalidData
+    case .malformed, .unsupported, .tooLarge, .tooLittleText, .onlySpecialToken, .notUTF8:
+      .invalidData
     case .vocabularyTooSmall, .vocabularyTooLarge, .invalidSpecialToken: .usage
     }
   }
@@ -33,6 +38,7 @@ public enum TokenizerError: ReportableError, Equatable {
       "\(file): \(key)"
     case .vocabularyTooSmall, .vocabularyTooLarge, .tooLittleText, .invalidSpecialToken:
       "cannot train a tokenizer"
+    case .onlySpecialToken, .notUTF8: "cannot encode a text"
     }
   }
 
@@ -50,18 +56,23 @@ public enum TokenizerError: ReportableError, Equatable {
       "the text gives only \(reached) of \(wanted) tokens before nothing is left to merge"
     case .invalidSpecialToken(let token):
       "the special token '\(token)' is a single character, too long or given twice"
+    case .onlySpecialToken(let text):
+      "'\(text.prefix(JSONField.shownCharacters))' holds a character for which the tokenizer has "
+        + "nothing but a special token"
+    case .notUTF8: "it is not UTF-8"
     }
   }
 
   /// What to do about it.
   public var advice: String? {
     switch self {
-    case .unsupported(_, _, _, let supported): "byte-level BPE allows \(supported)"
-    case .malformed, .tooLarge: "is this the tokenizer.json of a byte-level BPE model?"
+    case .unsupported(_, _, _, let supported): "supported is \(supported)"
+    case .malformed, .tooLarge: "is this the tokenizer.json of a BPE model?"
     case .vocabularyTooSmall(_, let minimum): "ask for \(minimum) or more"
     case .vocabularyTooLarge(_, let limit): "ask for \(limit) or fewer"
     case .tooLittleText(_, let reached): "give more text or ask for \(reached)"
-    case .invalidSpecialToken: nil
+    case .onlySpecialToken: "leave it out"
+    case .invalidSpecialToken, .notUTF8: nil
     }
   }
 }

@@ -14,6 +14,10 @@ public enum TokenizerLimits {
   public static let templateTokens = 64
   /// Pre-tokenizers in a sequence.
   public static let preTokenizers = 8
+  /// UTF-8 bytes of a text that a normalizer or a decoder puts in or looks for.
+  public static let normalizerBytes = 64
+  /// How many times longer normalizing can make a text.
+  public static let normalizerGrowth = 64
   /// JSON values in the file: a merge written as a pair takes three.
   static let jsonValues = 8 << 20
 }

@@ -2,26 +2,29 @@ import GenkiCore
 
 /// Reads the `model` of a `tokenizer.json`: vocabulary and merges.
 enum TokenizerModelReader {
-  typealias Model = (
-    vocabulary: Vocabulary, merges: MergeTable, takesWholePieces: Bool, tokenCount: Int
-  )
+  /// Other kinds of models, in words that a reader knows.
+  private static let otherFamilies = [
+    "Unigram": "a Unigram model (SentencePiece's of T5 and ALBERT)",
+    "WordPiece": "a WordPiece model (BERT's)", "WordLevel": "a WordLevel model (whole words)",
+  ]
 
-  static func read(_ field: JSONField) throws -> Model {
-    guard field.value?.objectValue != nil else { throw field.expected("an object") }
-    try checkFamily(field)
-    let (vocabulary, count) = try readVocabulary(field["vocab"])
+  static func read(_ field: JSONField, isByteLevel: Bool) throws -> MergeModel {
+    let vocabulary = try readVocabulary(field["vocab"], isByteLevel: isByteLevel)
     let merges = try readMerges(field["merges"], vocabulary)
-    let takesWholePieces = try field["ignore_merges"].bool(default: false)
-    return (vocabulary, merges, takesWholePieces, count)
+    let kind = try readKind(field, vocabulary, isByteLevel: isByteLevel)
+    return MergeModel(
+      vocabulary: vocabulary, kind: kind, mergeList: merges,
+      takesWholePieces: try field["ignore_merges"].bool(default: false))
   }
 
-  /// Refuses what would change the meaning of a text and is not byte-level BPE.
-  private static func checkFamily(_ field: JSONField) throws {
+  /// Refuses what would change the meaning of a text and is not BPE as it is known here.
+  static func checkFamily(_ field: JSONField) throws {
+    guard field.value?.objectValue != nil else { throw field.expected("an object") }
     // Old files of this family have no type.
     if let type = try field["type"].optionalString(), type != "BPE" {
-      throw field["type"].unsupported("'\(type)'", supported: "BPE")
+      throw field["type"].unsupported(otherFamilies[type] ?? "'\(type)'", supported: "BPE")
     }
-    for key in ["unk_token", "continuing_subword_prefix", "end_of_word_suffix"] {
+    for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
       if let text = try field[key].optionalString(), !text.isEmpty {
         throw field[key].unsupported("'\(text)'", supported: "null")
       }
@@ -29,35 +32,61 @@ enum TokenizerModelReader {
     if !field["dropout"].isNull, field["dropout"].value?.doubleValue != 0 {
       throw field["dropout"].unsupported("dropping merges", supported: "null")
     }
-    if !field["byte_fallback"].isNull, try field["byte_fallback"].bool(default: nil) {
-      throw field["byte_fallback"].unsupported("true", supported: "false")
+  }
+
+  /// What becomes of text that the vocabulary does not have. In byte-level BPE that must not be needed:
+  /// every byte must have a token.
+  private static func readKind(
+    _ field: JSONField, _ vocabulary: Vocabulary, isByteLevel: Bool
+  ) throws -> SymbolTable.Kind {
+    let fallback = try field["byte_fallback"].bool(default: false)
+    var unknown: Int32?
+    if let text = try field["unk_token"].optionalString(), !text.isEmpty {
+      guard let id = vocabulary.id(of: text) else {
+        throw field["unk_token"].malformed("'\(text)' is not in the vocabulary")
+      }
+      unknown = id
     }
+    guard isByteLevel else {
+      return .characters(
+        fallback: fallback, unknown: unknown,
+        fusesUnknown: try field["fuse_unk"].bool(default: false))
+    }
+    let isComplete = !vocabulary.byteIDs.contains { $0 < 0 }
+    guard isComplete || (unknown == nil && !fallback) else {
+      throw field[unknown == nil ? "byte_fallback" : "unk_token"].unsupported(
+        "a token for bytes that the vocabulary lacks",
+        supported: "it in byte-level BPE where all 256 bytes are in the vocabulary")
+    }
+    return .bytes
   }
 
   private static func readVocabulary(
-    _ field: JSONField
-  ) throws -> (vocabulary: Vocabulary, count: Int) {
+    _ field: JSONField, isByteLevel: Bool
+  ) throws -> Vocabulary {
     guard let entries = field.value?.objectValue?.entries else { throw field.expected("an object") }
     guard entries.count <= TokenizerLimits.tokens else {
       throw field.tooLarge(entries.count, TokenizerLimits.tokens)
     }
-    var vocabulary = Vocabulary(capacity: entries.count)
+    var vocabulary = Vocabulary(
+      capacity: entries.count, usesByteAlphabet: isByteLevel)
     for (text, value) in entries {
       guard let id = JSONField.id(value) else { throw field[text].idError(value) }
       guard vocabulary.insert(text, id: id) else {
         throw field[text].malformed("its id \(id) or its text is there twice")
       }
     }
-    return (vocabulary, entries.count)
+    return vocabulary
   }
 
-  private static func readMerges(_ field: JSONField, _ vocabulary: Vocabulary) throws -> MergeTable
-  {
+  private static func readMerges(
+    _ field: JSONField, _ vocabulary: Vocabulary
+  ) throws -> [MergeTable.Merge] {
     guard let entries = field.value?.arrayValue else { throw field.expected("an array") }
     guard entries.count <= TokenizerLimits.tokens else {
       throw field.tooLarge(entries.count, TokenizerLimits.tokens)
     }
-    var merges: [(left: Int32, right: Int32, result: Int32)] = []
+    var merges: [MergeTable.Merge] = []
     merges.reserveCapacity(entries.count)
     for (index, entry) in entries.enumerated() {
       func missing(_ token: String) -> TokenizerError {
@@ -78,7 +107,7 @@ enum TokenizerModelReader {
       }
       merges.append((leftID, rightID, result))
     }
-    return MergeTable(merges)
+    return merges
   }
 
   /// The two tokens of a merge: `["a", "b"]`, or `"a b"` in older files.

@@ -2,8 +2,13 @@
 struct Vocabulary: Sendable {
   /// Highest id plus one.
   private(set) var idEnd = 0
+  /// Tokens of the model itself.
+  private(set) var tokenCount = 0
   /// The id of each single byte; −1 where the vocabulary has none.
   private(set) var byteIDs = [Int32](repeating: -1, count: 256)
+
+  /// Whether token texts are written in the byte alphabet; else they are what they stand for.
+  let usesByteAlphabet: Bool
 
   /// Token texts as the bytes they stand for; texts outside the byte alphabet are in `literals`.
   private var table: ByteStringTable
@@ -22,7 +27,8 @@ struct Vocabulary: Sendable {
   }
 
   /// An empty vocabulary with room for `capacity` tokens.
-  init(capacity: Int) {
+  init(capacity: Int, usesByteAlphabet: Bool = true) {
+    self.usesByteAlphabet = usesByteAlphabet
     table = ByteStringTable(capacity: capacity)
     tableIDs.reserveCapacity(capacity)
     spans.reserveCapacity(capacity)
@@ -36,7 +42,7 @@ struct Vocabulary: Sendable {
     let index = Int(id)
     guard isFree(index) else { return false }
     let bytes: [UInt8]
-    if let mapped = ByteAlphabet.bytes(of: text) {
+    if let mapped = standing(for: text) {
       bytes = mapped
       guard table.insert(mapped).isNew else { return false }
       tableIDs.append(id)
@@ -46,6 +52,7 @@ struct Vocabulary: Sendable {
       guard literals.updateValue(id, forKey: bytes) == nil else { return false }
     }
     setDecoded(bytes, id: index)
+    tokenCount += 1
     return true
   }
 
@@ -56,16 +63,25 @@ struct Vocabulary: Sendable {
   mutating func insertAdded(_ text: String, id: Int32) -> Bool {
     guard isFree(Int(id)) else { return false }
     added[Array(text.utf8)] = id
-    setDecoded(ByteAlphabet.bytes(of: text) ?? Array(text.utf8), id: Int(id))
+    setDecoded(text, id: Int(id))
     return true
+  }
+
+  /// Gives a known token another text (an added token's normalized one).
+  mutating func setDecoded(_ text: String, id: Int) {
+    setDecoded(standing(for: text) ?? Array(text.utf8), id: id)
+  }
+
+  /// The bytes that a token's text stands for.
+  private func standing(for text: String) -> [UInt8]? {
+    usesByteAlphabet ? ByteAlphabet.bytes(of: text) : Array(text.utf8)
   }
 
   private func isFree(_ id: Int) -> Bool {
     id >= 0 && (id >= spans.count || !spans[id].isKnown)
   }
 
-  /// Gives a known token another decoded form (an added token's normalized one).
-  mutating func setDecoded(_ bytes: [UInt8], id: Int) {
+  private mutating func setDecoded(_ bytes: [UInt8], id: Int) {
     if id >= spans.count {
       spans.append(contentsOf: repeatElement(Span(), count: id + 1 - spans.count))
     }
@@ -79,12 +95,17 @@ struct Vocabulary: Sendable {
   /// The id of a token by its literal text.
   func id(of text: String) -> Int32? {
     if let id = added[Array(text.utf8)] { return id }
-    if let mapped = ByteAlphabet.bytes(of: text) { return table.find(mapped).map { tableIDs[$0] } }
+    if let mapped = standing(for: text) { return table.find(mapped).map { tableIDs[$0] } }
     return literals[Array(text.utf8)]
   }
 
   /// The id of the model's token that stands for these bytes.
   func id(ofBytes bytes: UnsafeBufferPointer<UInt8>) -> Int32? {
+    table.find(bytes).map { tableIDs[$0] }
+  }
+
+  /// The id of the model's token that stands for these bytes.
+  func id(ofBytes bytes: ArraySlice<UInt8>) -> Int32? {
     table.find(bytes).map { tableIDs[$0] }
   }
 

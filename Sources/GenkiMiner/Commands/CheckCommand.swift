@@ -62,7 +62,7 @@ struct CheckCommand: ConsoleCommand {
       check.look("dataset \(dataset.name)") {
         let record = try DatasetList.record(
           name: dataset.name, path: dataset.path, chatTemplate: dataset.chatTemplate,
-          origin: .configuration)
+          chatTemplateArguments: dataset.chatTemplateArguments, origin: .configuration)
         try DatasetList.check(record)
         return "\(record.path), \(record.bytes) bytes"
       }

@@ -33,7 +33,7 @@ struct FinetuneCommand: ConsoleCommand {
     method.apply(to: &options)
     try batches.apply(to: &options)
     optimizer.apply(to: &options)
-    process.apply(to: &options)
+    try process.apply(to: &options)
     let run = try FinetuneRun(options)
     let display = FinetuneDisplay(console)
     let signal = StopSignal()

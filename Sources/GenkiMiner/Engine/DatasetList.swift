@@ -22,7 +22,7 @@ public enum DatasetList {
     for dataset in configured {
       let record = try record(
         name: dataset.name, path: dataset.path, chatTemplate: dataset.chatTemplate,
-        origin: .configuration)
+        chatTemplateArguments: dataset.chatTemplateArguments, origin: .configuration)
       try transaction.save(record)
     }
   }
@@ -31,7 +31,8 @@ public enum DatasetList {
   ///
   /// - Throws: `DatasetError` and `FileError` for a name or a file that cannot be used.
   public static func record(
-    name: String, path: String, chatTemplate: String?, origin: DatasetRecord.Origin
+    name: String, path: String, chatTemplate: String?, chatTemplateArguments: String? = nil,
+    origin: DatasetRecord.Origin
   ) throws -> DatasetRecord {
     guard isName(name) else { throw DatasetError.badName(name: name) }
     let attributes = try? FileManager.default.attributesOfItem(atPath: path)
@@ -40,7 +41,8 @@ public enum DatasetList {
       throw FileError.notARegularFile(path: path)
     }
     return DatasetRecord(
-      name: name, path: path, chatTemplate: chatTemplate, origin: origin,
+      name: name, path: path, chatTemplate: chatTemplate,
+      chatTemplateArguments: chatTemplateArguments, origin: origin,
       bytes: attributes[.size] as? Int ?? 0, sha256: try SHA256Hasher.digest(ofFile: path))
   }
 
@@ -52,6 +54,7 @@ public enum DatasetList {
     if let name = record.chatTemplate, !ChatTemplate.names.contains(name) {
       throw DatasetError.unknownTemplate(dataset: record.name, template: name)
     }
+    _ = try record.chatTemplateArguments.map(ChatChoice.arguments)
   }
 
   private static func isName(_ name: String) -> Bool {

@@ -41,12 +41,17 @@ public struct LocalFinetuner: Finetuner {
     options.threads = compute.threads
     options.memoryBytesMaximum = compute.memoryBytesMaximum
     options.resume = true
-    options.data = datasets.map { .init(path: $0.path, chatTemplate: $0.chatTemplate) }
+    options.data = try datasets.map {
+      FinetuneOptions.DataFile(
+        path: $0.path, chatTemplate: $0.chatTemplate,
+        chatTemplateArguments: try $0.chatTemplateArguments.map(ChatChoice.arguments) ?? [:])
+    }
     if let round {
       try Self.apply(round, to: &options)
       // A job of another round goes on under the rules that it began with.
       if job.round == round.round {
         options.dataRules = DatasetOptions.Rules(damaDtype: round.document.rules.damaDtype)
+        options.date = round.document.rules.date.flatMap { CalendarDate($0) }
       }
     }
     switch try FinetuneRun(options).run(shouldStop: shouldStop, onEvent: onEvent) {

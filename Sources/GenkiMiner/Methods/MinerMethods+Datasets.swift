@@ -1,4 +1,5 @@
 import GenkiCore
+import GenkiData
 import GenkiNode
 import GenkiRPC
 import GenkiRound
@@ -22,6 +23,9 @@ extension MinerMethods {
             RPCParameter(
               "chat_template", .string(maxLength: 64),
               summary: "How conversations are written; the base's own way unless given."),
+            RPCParameter(
+              "chat_template_arguments", .string(maxLength: ChatChoice.argumentsBytesMax),
+              summary: "A JSON object that the base's own template is told besides."),
             MinerSchemas.key,
           ], result: MinerSchemas.dataset, errors: [.invalidData, .conflict, .tooMany],
           example: ["name": "notes", "path": "/srv/texts/notes.txt"]), handle: add),
@@ -74,7 +78,8 @@ extension MinerMethods {
     }
     let name = call["name"]?.stringValue ?? ""
     let record = try DatasetList.record(
-      name: name, path: path, chatTemplate: call["chat_template"]?.stringValue, origin: .rpc)
+      name: name, path: path, chatTemplate: call["chat_template"]?.stringValue,
+      chatTemplateArguments: call["chat_template_arguments"]?.stringValue, origin: .rpc)
     try DatasetList.check(record)
     let answer = try context.store.write { transaction in
       try transaction.once(

@@ -10,6 +10,7 @@ enum MinerSchemas {
   static let dataset = JSONSchema.object(
     [
       "name": .string(), "path": .string(), "chat_template": .string(),
+      "chat_template_arguments": .string(),
       "origin": .string(oneOf: ["configuration", "rpc"]), "bytes": count,
       "sha256": RoundSchemas.digest,
     ], required: ["name", "path", "origin", "bytes", "sha256"])

@@ -29,6 +29,7 @@ public enum RoundSchemas {
       "methods": .array(of: .string()), "submission_bytes_maximum": count, "rank_maximum": count,
       "change_ratio_maximum": .number(), "matrix_change_ratio_maximum": .number(),
       "strategy": .string(), "norm_bound": .number(), "dama_dtype": .string(),
+      "date": .string(),
     ],
     required: [
       "step_size", "reveal_blocks", "evaluation_delay_blocks", "block_size", "evaluation_rows",

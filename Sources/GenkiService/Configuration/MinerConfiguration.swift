@@ -37,6 +37,8 @@ public struct MinerConfiguration: Sendable, Equatable {
     public var path: String
     /// How conversations are written; nil takes the base's own way.
     public var chatTemplate: String?
+    /// What the base's own template is told beside the conversations: a JSON object.
+    public var chatTemplateArguments: String?
   }
 
   /// `[finetune]`; the names are those of the command's options.

@@ -30,6 +30,10 @@ extension MinerConfiguration: CommonConfiguration {
           "dataset.chat_template", \.chatTemplate,
           .choice(["chatml", "chatml-default-system", "llama3", "plain"]),
           "How conversations are written; without it as the base does.", example: #""plain""#),
+        Setting(
+          "dataset.chat_template_arguments", \.chatTemplateArguments, .json,
+          "What the base's own template is told besides: a JSON object.",
+          example: #"'{"enable_thinking": false}'"#),
       ])
   ]
 

@@ -6,6 +6,8 @@ public enum SettingShape: Sendable, Equatable {
   case text
   /// Any text, also of several lines.
   case prose
+  /// A JSON object in a text.
+  case json
   /// One of these words.
   case choice([String])
   /// A name without a slash: letters, digits, `.`, `_` and `-`.
@@ -37,6 +39,7 @@ public enum SettingShape: Sendable, Equatable {
     switch self {
     case .text: "a text"
     case .prose: "a text of at most \(Self.textBytesMaximum) bytes, also of several lines"
+    case .json: "a JSON object in a text of at most \(Self.textBytesMaximum) bytes"
     case .choice(let words): words.map { "\"\($0)\"" }.joined(separator: ", ")
     case .name: "a name of letters, digits, '.', '_' and '-', at most 64, none of '.' and '-' first"
     case .code: "letters, digits, '.' and '-', at most 64"
@@ -89,7 +92,7 @@ public enum SettingShape: Sendable, Equatable {
       return "is longer than \(Self.textBytesMaximum) bytes"
     }
     let isAllowedControl: (Unicode.Scalar) -> Bool = {
-      self == .prose && ($0 == "\n" || $0 == "\t")
+      (self == .prose || self == .json) && ($0 == "\n" || $0 == "\t")
     }
     guard
       text.unicodeScalars.allSatisfy({
@@ -101,6 +104,7 @@ public enum SettingShape: Sendable, Equatable {
     let isAllowed =
       switch self {
       case .choice(let words): words.contains(text)
+      case .json: (try? JSONValue.parse(text, source: ""))?.objectValue != nil
       case .name: Self.isName(text)
       case .code: Self.isCode(text)
       case .address:

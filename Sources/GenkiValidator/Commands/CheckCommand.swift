@@ -74,6 +74,7 @@ struct CheckCommand: ConsoleCommand {
         _ = try Tokenizer.load(path: base)
         return "\(base), \(model.elementCount) parameters"
       }
+      check.look("chat template") { try BaseChat.look(base) }
     }
     if let base = configuration.round.base ?? newest(configuration)?.folder {
       check.look("size of a Dama") { try sizes(base, configuration) }

@@ -83,7 +83,9 @@ struct RoundEvaluation: Sendable {
     var options = try DatasetOptions(
       blockSize: min(rules.blockSize, session.configuration.maxPositions), modelFolder: base,
       tokenizer: tokenizer, vocabularySize: session.configuration.vocabularySize,
-      templateName: nil, rules: DatasetOptions.Rules(damaDtype: rules.damaDtype))
+      chat: ChatChoice(
+        date: rules.date.flatMap { CalendarDate($0) } ?? ChatChoice.unaskedDate),
+      rules: DatasetOptions.Rules(damaDtype: rules.damaDtype))
     var result = HeldOut(sets: [], probe: [], records: [])
     for (place, file) in rules.validationSet.enumerated() {
       if options.rules != .first { options.format = .named(file.name) }

@@ -40,6 +40,7 @@ extension ValidatorEngine {
       "publish_base", Self.subject(Self.firstRound), publishPlan(Self.firstRound)
     ) { transfer in
       let content = try WeightSet.open(folder: base).contentDigest()
+      _ = try BaseChat.look(base)
       let document = RoundDocument(
         round: Self.firstRound, baseContentHash: content, rules: try publisher.rules(base: base),
         made: nil, seen: [])
@@ -96,7 +97,8 @@ struct BasePublisher: Sendable {
       rankMaximum: round.rankMaximum, changeRatioMaximum: limits.changeRatio,
       matrixChangeRatioMaximum: limits.matrixChangeRatio,
       strategy: configuration.aggregation.strategy,
-      normBound: configuration.aggregation.normBound, damaDtype: configuration.aggregation.dtype)
+      normBound: configuration.aggregation.normBound, damaDtype: configuration.aggregation.dtype,
+      date: CalendarDate(utcSeconds: context.now())?.description)
   }
 
 }

@@ -17,6 +17,31 @@ enum TokenizerFixture {
     ).encoded()
   }
 
+  /// An entry of `added_tokens`.
+  static func added(_ content: String, id: Int, isSpecial: Bool) -> JSONValue {
+    [
+      "id": JSONValue(id), "content": .string(content), "single_word": false, "lstrip": false,
+      "rstrip": false, "normalized": false, "special": .bool(isSpecial),
+    ]
+  }
+
+  /// A file with more added tokens, which have the next ids.
+  static func adding(_ tokens: [(content: String, isSpecial: Bool)], to json: JSONValue)
+    -> JSONValue
+  {
+    var json = json
+    var id = json["model"]?["vocab"]?.objectValue?.entries.count ?? 0
+    var place = json["added_tokens"]?.arrayValue?.count ?? 0
+    for token in tokens {
+      json = setting(
+        ["added_tokens", String(place)],
+        added(token.content, id: id, isSpecial: token.isSpecial), in: json)
+      id += 1
+      place += 1
+    }
+    return json
+  }
+
   /// Loads a parsed file as if it had been read from disk.
   static func load(_ file: JSONValue) throws -> Tokenizer {
     try Tokenizer.load(bytes: Array(file.encoded().utf8), source: "tokenizer.json")

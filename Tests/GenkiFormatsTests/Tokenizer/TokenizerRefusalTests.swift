@@ -18,29 +18,36 @@ import Testing
     }
   }
 
-  static let family = " is not supported (byte-level BPE allows "
-  static let advice = " (is this the tokenizer.json of a byte-level BPE model?)"
+  static let family = " is not supported (supported is "
+  static let advice = " (is this the tokenizer.json of a BPE model?)"
 
   static let unsupported: [BadFile] = [
     BadFile("version", "2.0", "version: version 2.0\(family)version 1.0)"),
-    BadFile("model.type", "Unigram", "model.type: 'Unigram'\(family)BPE)"),
-    BadFile("model.unk_token", "<unk>", "model.unk_token: '<unk>'\(family)null)"),
-    BadFile("model.byte_fallback", true, "model.byte_fallback: true\(family)false)"),
+    BadFile(
+      "model.type", "Unigram",
+      "model.type: a Unigram model (SentencePiece's of T5 and ALBERT)\(family)BPE)"),
+    BadFile(
+      "model.type", "WordPiece", "model.type: a WordPiece model (BERT's)\(family)BPE)"),
+    BadFile(
+      "model.type", "WordLevel", "model.type: a WordLevel model (whole words)\(family)BPE)"),
+    BadFile("model.type", "Markov", "model.type: 'Markov'\(family)BPE)"),
     BadFile("model.dropout", 0.1, "model.dropout: dropping merges\(family)null)"),
     BadFile(
       "model.continuing_subword_prefix", "##",
       "model.continuing_subword_prefix: '##'\(family)null)"),
     BadFile("model.end_of_word_suffix", "</w>", "model.end_of_word_suffix: '</w>'\(family)null)"),
     BadFile(
-      "normalizer", ["type": "Lowercase"], "normalizer.type: 'Lowercase'\(family)null or NFC)"),
+      "normalizer", ["type": "Lowercase"],
+      "normalizer.type: 'Lowercase'\(family)null, NFC, Prepend and Replace)"),
     BadFile(
-      "pre_tokenizer", .null,
-      "pre_tokenizer: a tokenizer without ByteLevel at the end\(family)"
-        + "Split, Digits and, as the last, ByteLevel)"),
+      "pre_tokenizer", .null, "decoder: the decoder 'ByteLevel'\(family)\(decoders))"),
     BadFile(
-      "pre_tokenizer", ["type": "Metaspace"],
-      "pre_tokenizer: a tokenizer without ByteLevel at the end\(family)"
-        + "Split, Digits and, as the last, ByteLevel)"),
+      "pre_tokenizer", ["type": "Metaspace", "replacement": "_"],
+      "pre_tokenizer.replacement: '_'\(family)U+2581)"),
+    BadFile(
+      "pre_tokenizer", ["type": "Split", "pattern": ["String": "-"], "behavior": "Isolated"],
+      "pre_tokenizer.pattern: this Split without ByteLevel behind it\(family)"
+        + "Split at \" \" with MergedWithPrevious (Gemma))"),
     BadFile(
       "pre_tokenizer",
       [
@@ -49,8 +56,8 @@ import Testing
           ["type": "Punctuation"], ["type": "ByteLevel", "add_prefix_space": false],
         ],
       ],
-      "pre_tokenizer.pretokenizers[0].type: 'Punctuation' here\(family)"
-        + "Split, Digits and, as the last, ByteLevel)"),
+      "pre_tokenizer.pretokenizers[0].type: 'Punctuation' (Falcon's kind of tokenizer)\(family)"
+        + "\(preTokenizers))"),
     BadFile(
       "pre_tokenizer",
       [
@@ -61,16 +68,58 @@ import Testing
         ],
       ],
       "pre_tokenizer.pretokenizers[0].pattern.Regex: the regular expression '\\w+'\(family)"
-        + "exactly the expressions of GPT-2, Llama 3 and Qwen2)"),
+        + "exactly the expressions of GPT-2, Llama 3, Qwen, GPT-4, GPT-4o, tekken, DeepSeek)"),
+    BadFile(
+      "pre_tokenizer",
+      [
+        "type": "Sequence",
+        "pretokenizers": [
+          [
+            "type": "Split", "pattern": ["Regex": "\\p{N}{1,3}"], "behavior": "Removed",
+            "invert": true,
+          ],
+          ["type": "ByteLevel", "add_prefix_space": false],
+        ],
+      ],
+      "pre_tokenizer.pretokenizers[0].behavior: 'Removed' with invert true\(family)"
+        + "Isolated, or Removed with invert true where nothing is between the matches)"),
     BadFile(
       "post_processor", ["type": "BertProcessing"],
       "post_processor.type: 'BertProcessing'\(family)ByteLevel and TemplateProcessing)"),
-    BadFile("decoder", .null, "decoder: the decoder 'null'\(family)ByteLevel)"),
+    BadFile("decoder", .null, "decoder: the decoder 'null'\(family)\(decoders))"),
     BadFile(
-      "decoder", ["type": "Metaspace"], "decoder: the decoder 'Metaspace'\(family)ByteLevel)"),
+      "decoder", ["type": "Metaspace"], "decoder: the decoder 'Metaspace'\(family)\(decoders))"),
   ]
 
+  static let decoders =
+    "ByteLevel after byte-level BPE, else Metaspace or Replace, ByteFallback, Fuse and Strip in "
+    + "this order"
+  static let preTokenizers =
+    "Split, Digits and, as the last, ByteLevel, or Metaspace alone"
+
   static let malformed: [BadFile] = [
+    BadFile(
+      "model.unk_token", "<unk>", "model.unk_token: '<unk>' is not in the vocabulary\(advice)"),
+    BadFile(
+      "normalizer", ["type": "Replace", "pattern": ["String": ""], "content": "x"],
+      "normalizer.pattern.String: it is empty\(advice)"),
+    BadFile(
+      "normalizer",
+      [
+        "type": "Replace", "pattern": ["String": "a"],
+        "content": .string(String(repeating: "x", count: 65)),
+      ],
+      "normalizer.content: 65 is beyond the limit of 64\(advice)"),
+    BadFile(
+      "normalizer",
+      [
+        "type": "Sequence",
+        "normalizers": [
+          ["type": "Replace", "pattern": ["String": "a"], "content": "aaaaaaaaaa"],
+          ["type": "Replace", "pattern": ["String": "a"], "content": "aaaaaaaaaa"],
+        ],
+      ],
+      "normalizer: 100 is beyond the limit of 64\(advice)"),
     BadFile("model", nil, "model: an object was expected, found nothing\(advice)"),
     BadFile("model.vocab", nil, "model.vocab: an object was expected, found nothing\(advice)"),
     BadFile("model.vocab", [], "model.vocab: an object was expected, found an array\(advice)"),

@@ -6,7 +6,7 @@ import Testing
 
 /// What a tokenizer does beyond single lines: specials left as text, bad bytes, long text, threads.
 @Suite struct TokenizerTests {
-  @Test(arguments: TokenizerVectors.names)
+  @Test(arguments: TokenizerVectors.byteLevelNames)
   func withAddedTokensOffTheirTextStaysText(_ name: String) throws {
     let vectors = try TokenizerVectors(name)
     let tokenizer = vectors.tokenizer

@@ -21,7 +21,14 @@ struct TokenizerVectors {
     var decodedSkip: String
   }
 
-  static let names = ["gpt2", "qwen2", "llama3", "smollm2"]
+  static let names = byteLevelNames + characterNames
+  /// Byte-level BPE.
+  static let byteLevelNames = [
+    "gpt2", "qwen2", "llama3", "smollm2", "gpt_neox", "o200k", "cl100k", "tekken", "qwen3_5",
+    "deepseek", "bytelevel_unk",
+  ]
+  /// BPE of characters with byte fallback.
+  static let characterNames = ["llama2", "mistral_metaspace", "gemma"]
 
   let tokenizer: Tokenizer
   let encodings: [Encoding]
