@@ -17,7 +17,7 @@ package struct LineDrawing: Sendable {
     if view.cursorRow >= top + height { top = view.cursorRow - height + 1 }
     top = min(top, max(view.rows.count - height, 0))
     let shown = view.rows[top..<min(top + height, view.rows.count)]
-    let text = erase() + shown.joined(separator: "\r\n")
+    let text = erase() + shown.joined(separator: "\n")
     cursorBelow = view.cursorRow - top
     let up = shown.count - 1 - cursorBelow
     return text + (up > 0 ? "\u{1B}[\(up)A" : "") + "\r"
@@ -26,7 +26,7 @@ package struct LineDrawing: Sendable {
 
   /// Replaces what is drawn by all rows and goes to the line below: the text is done.
   package mutating func finish(_ view: LineView) -> String {
-    let text = erase() + view.rows.joined(separator: "\r\n") + "\r\n"
+    let text = erase() + view.rows.joined(separator: "\n") + "\n"
     self = LineDrawing()
     return text
   }

@@ -47,7 +47,9 @@ struct LineViewTests {
         switch scalar {
         case "\r": column = 0
         case "\n":
+          // The system brings the cursor to the line's begin.
           row += 1
+          column = 0
           if row == rows.count { rows.append([]) }
         case "\u{1B}":
           _ = rest.popFirst()
