@@ -174,7 +174,9 @@ let package = Package(
     tests(
       "GenkiControlTests",
       ["GenkiControl", "GenkiConsole", "GenkiRPC", "GenkiRPCServer", "GenkiCore"]),
-    tests("CommandTests", ["genki-minerd", "genki-validatord", "GenkiCore", "GenkiFormats"]),
+    tests(
+      "CommandTests",
+      ["genki-minerd", "genki-validatord", "GenkiMiner", "GenkiData", "GenkiCore", "GenkiFormats"]),
     tests(
       "GenkiDemoTests", ["GenkiDemo", "GenkiCore", "GenkiFormats", "GenkiTrain", "GenkiConsole"]),
     tests(

@@ -11,7 +11,7 @@ public struct ChatArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The day that the model's own template sees where it asks for one. (default: 2024-07-26)",
+      "The day that the model's own template sees where it asks for one. (default: 2024-07-26; in chat, today)",
       valueName: "yyyy-mm-dd"))
   public var date: String?
 

@@ -30,7 +30,7 @@ struct MessageOptions: ParsableArguments {
     } else if let file {
       read = try TextFile.readBytes(file, sizeLimit: Self.bytesMax)
     } else {
-      read = try Self.standardInput()
+      read = try StandardInput.bytes(limit: Self.bytesMax)
     }
     guard read.count <= Self.bytesMax else {
       throw UsageError("the message", "it is longer than \(Self.bytesMax) bytes")
@@ -49,18 +49,5 @@ struct MessageOptions: ParsableArguments {
     let isLine = !hex && message == nil && bytes.last == UInt8(ascii: "\n")
     let form = hex ? "given in hexadecimal" : "as they are"
     return "\(bytes.count) bytes, \(form)\(isLine ? ", the line end at their end included" : "")"
-  }
-
-  private static func standardInput() throws -> [UInt8] {
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while bytes.count <= bytesMax {
-      let count = chunk.withUnsafeMutableBytes { read(STDIN_FILENO, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw FileError.cannotRead(path: "standard input", code: errno) }
-      if count == 0 { break }
-      bytes += chunk[..<count]
-    }
-    return bytes
   }
 }

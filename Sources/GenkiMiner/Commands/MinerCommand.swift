@@ -17,6 +17,7 @@ public struct MinerCommand: ParsableCommand {
     version: "genki-minerd \(ProgramVersion.current)",
     subcommands: [
       RunCommand.self,
+      ChatCommand.self,
       CheckCommand.self,
       FinetuneCommand.self,
       GenerateCommand.self,

@@ -34,6 +34,14 @@ struct ModelOptions: ParsableArguments {
     return (model, try Tokenizer.load(path: self.model))
   }
 
+  /// Opens the model for writing text, with its adapter, and its tokenizer; weights stay as they are
+  /// stored.
+  func loadForWriting() throws -> (model: DecodingModel, tokenizer: Tokenizer) {
+    let model = try DecodingModel.load(folder: self.model, adapterFolder: adapter)
+    try ModelFolder.requireTokenizer(self.model)
+    return (model, try Tokenizer.load(path: self.model))
+  }
+
   /// The ids that end a text of the model.
   func endTokens(_ configuration: ModelConfiguration) throws -> Set<Int32> {
     let ids = try EndTokens.load(folder: model, configuration: configuration)

@@ -28,14 +28,13 @@ struct TokenizeCommand: ParsableCommand {
   var special = false
 
   private static let lineBytesMaximum = 64 << 20
-  private static let inputName = "standard input"
 
   func run() throws {
     let console = Console()
     defer { try? console.finish() }
     let tokenizer = try Tokenizer.load(path: tokenizer)
     var lines = InputLines(
-      descriptor: STDIN_FILENO, name: Self.inputName, lineBytesMaximum: Self.lineBytesMaximum)
+      descriptor: STDIN_FILENO, name: StandardInput.name, lineBytesMaximum: Self.lineBytesMaximum)
     while let line = try lines.next(beforeWaiting: console.finish) {
       let value = try parse(line, number: lines.lineNumber)
       console.rawLine(
@@ -90,7 +89,7 @@ struct TokenizeCommand: ParsableCommand {
 
   private func parse(_ line: ArraySlice<UInt8>, number: Int) throws -> JSONValue {
     do {
-      return try JSONValue.parse(Array(line), source: Self.inputName)
+      return try JSONValue.parse(Array(line), source: StandardInput.name)
     } catch JSONError.invalid(_, _, _, let column, let problem) {
       throw invalid(number, "column \(column): \(problem.rawValue)")
     }
@@ -98,7 +97,7 @@ struct TokenizeCommand: ParsableCommand {
 
   private func invalid(_ line: Int, _ reason: String) -> InputLineError {
     .invalid(
-      input: Self.inputName, line: line, reason: reason,
+      input: StandardInput.name, line: line, reason: reason,
       expected: decode ? "a JSON array of ids" : "a JSON string")
   }
 }
