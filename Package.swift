@@ -141,6 +141,10 @@ let package = Package(
     // Another process beside the tests of the cache.
     program("genki-cache-peer", ["GenkiCore", "GenkiHTTP", "GenkiHub"], path: "Tests/CachePeer"),
 
+    // The interpreter of chat templates beside another one, for Tests/Peers/templates_beside_jinja.py.
+    program(
+      "genki-template-peer", ["GenkiCore", "GenkiTemplates"], path: "Tests/TemplatePeer"),
+
     // Tests: one target a module, the commands as real processes, and the rules of the house.
     .target(
       name: "TestSupport", dependencies: ["GenkiCore", "GenkiHTTP"], path: "Tests/TestSupport",
