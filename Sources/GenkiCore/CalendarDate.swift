@@ -58,11 +58,17 @@ public struct CalendarDate: Sendable, Hashable, CustomStringConvertible {
     return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
   }
 
-  private static func days(month: Int, year: Int) -> Int {
+  /// The days of a month; 31 for a month that there is not.
+  package static func days(month: Int, year: Int) -> Int {
     switch month {
     case 4, 6, 9, 11: 30
-    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    case 2: isLeap(year: year) ? 29 : 28
     default: 31
     }
+  }
+
+  /// Whether a year has a 29th of February.
+  package static func isLeap(year: Int) -> Bool {
+    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
   }
 }

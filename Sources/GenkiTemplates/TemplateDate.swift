@@ -1,49 +1,25 @@
+import GenkiCore
+
 /// The day that `strftime_now` tells, at midnight.
 public struct TemplateDate: Sendable, Equatable {
-  public let year: Int
-  public let month: Int
-  public let day: Int
+  private let date: CalendarDate
   /// Whether `strftime_now is defined` holds. In training and evaluation it does not, so that
   /// templates which fall back to a fixed date do so.
   public let isVisible: Bool
 
-  /// A day of the Gregorian calendar from year 1 to 9999; nil if there is no such day.
-  public init?(year: Int, month: Int, day: Int, isVisible: Bool) {
-    guard (1...9999).contains(year), (1...12).contains(month), day >= 1,
-      day <= Self.days(inMonth: month, year: year)
-    else { return nil }
-    self.year = year
-    self.month = month
-    self.day = day
+  /// A day.
+  public init(_ date: CalendarDate, isVisible: Bool) {
+    self.date = date
     self.isVisible = isVisible
   }
 
-  /// Reads a day as "2024-07-26"; nil if it is none.
-  public init?(_ text: String, isVisible: Bool) {
-    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0].utf8.count == 4, parts[1].utf8.count == 2,
-      parts[2].utf8.count == 2,
-      parts.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
-      let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2])
-    else { return nil }
-    self.init(year: year, month: month, day: day, isVisible: isVisible)
-  }
-
-  private static func isLeap(_ year: Int) -> Bool {
-    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-  }
-
-  private static func days(inMonth month: Int, year: Int) -> Int {
-    switch month {
-    case 2: isLeap(year) ? 29 : 28
-    case 4, 6, 9, 11: 30
-    default: 31
-    }
-  }
+  private var year: Int { date.year }
+  private var month: Int { date.month }
+  private var day: Int { date.day }
 
   /// The day of the year, from 1.
   private var dayOfYear: Int {
-    (1..<month).reduce(day) { $0 + Self.days(inMonth: $1, year: year) }
+    (1..<month).reduce(day) { $0 + CalendarDate.days(month: $1, year: year) }
   }
 
   /// Days since 0001-01-01, which was a Monday.
@@ -77,7 +53,7 @@ public struct TemplateDate: Sendable, Equatable {
       return (past * 365 + past / 4 - past / 100 + past / 400) % 7
     }
     // A year has 53 weeks if it begins on a Thursday, or is a leap year that begins on a Wednesday.
-    return firstDay(year) == 3 || (isLeap(year) && firstDay(year) == 2) ? 53 : 52
+    return firstDay(year) == 3 || (CalendarDate.isLeap(year: year) && firstDay(year) == 2) ? 53 : 52
   }
 
   /// What a directive of Python's `strftime` gives in the C locale; nil for one that is not known.

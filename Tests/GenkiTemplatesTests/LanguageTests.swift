@@ -44,7 +44,8 @@ import Testing
   @Test(arguments: [
     ("the filter 'xmlattr'", "{{ x|xmlattr }}"), ("the filter 'from_json'", "{{ x|from_json }}"),
     ("the tag 'include'", "{% include 'x' %}"), ("the tag 'extends'", "{% extends 'x' %}"),
-    ("the tag 'import'", "{% import 'x' as y %}"), ("the tag 'block'", "{% block x %}{% endblock %}"),
+    ("the tag 'import'", "{% import 'x' as y %}"),
+    ("the tag 'block'", "{% block x %}{% endblock %}"),
     ("the tag 'do'", "{% do x %}"), ("a recursive loop", "{% for x in y recursive %}{% endfor %}"),
     ("the test 'odd_one'", "{{ x is odd_one }}"), ("the function 'lipsum'", "{{ lipsum() }}"),
     ("the method 'encode' of str", "{{ 'x'.encode() }}"),
@@ -54,7 +55,8 @@ import Testing
   func whatIsNotRunIsNamed(construct: String, template: String) throws {
     #expect(throws: TemplateError.unsupported(construct: construct, line: 1)) {
       try Self.render(
-        template, [("x", .text("x"))], date: TemplateDate("2024-07-26", isVisible: true))
+        template, [("x", .text("x"))],
+        date: TemplateDate(#require(CalendarDate("2024-07-26")), isVisible: true))
     }
   }
 
@@ -70,8 +72,9 @@ import Testing
 
   @Test func theDateIsThereToBeCalledAndNotToBeAskedFor() throws {
     let template = "{{ strftime_now is defined }} {{ strftime_now('%d %b %Y') }}"
-    let hidden = TemplateDate("2024-07-26", isVisible: false)
-    let visible = TemplateDate("2024-07-26", isVisible: true)
+    let day = try #require(CalendarDate("2024-07-26"))
+    let hidden = TemplateDate(day, isVisible: false)
+    let visible = TemplateDate(day, isVisible: true)
     #expect(try Self.render(template, date: hidden) == "False 26 Jul 2024")
     #expect(try Self.render(template, date: visible) == "True 26 Jul 2024")
     #expect(throws: TemplateError.self) { try Self.render(template) }
@@ -88,7 +91,7 @@ import Testing
         "Mon Monday Dec December Mon Dec 31 00:00:00 2018 20 31 12/31/18 31 2018-12-31 2019 19 00 12 365 12 AM 1 52 01 1 53 12/31/18 00:00:00 18 2018 %",
     ]
     for (day, text) in texts {
-      let date = try #require(TemplateDate(day, isVisible: true))
+      let date = TemplateDate(try #require(CalendarDate(day)), isVisible: true)
       #expect(try Self.render("{{ strftime_now('\(format)') }}", date: date) == text)
     }
   }

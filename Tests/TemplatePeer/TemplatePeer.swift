@@ -46,7 +46,9 @@ final class TemplatePeer {
     let variables = (input["variables"]?.objectValue?.entries ?? []).map { entry in
       (entry.key, TemplateValue(json: entry.value, mark: marks && entry.key == "messages" ? 1 : 0))
     }
-    let clock = input["date"]?.stringValue.flatMap { TemplateDate($0, isVisible: true) }
+    let clock = input["date"]?.stringValue.flatMap { CalendarDate($0) }.map {
+      TemplateDate($0, isVisible: true)
+    }
     let rendered = try program.render(variables, clock: clock)
     return .object([
       "text": .string(String(decoding: rendered.utf8, as: UTF8.self)),

@@ -40,9 +40,7 @@ public struct ModelTemplate: Sendable {
     constants =
       known.filter { choice.arguments[$0.0] == nil }
       + choice.arguments.entries.map { ($0.key, TemplateValue(json: $0.value, mark: 0)) }
-    date = choice.date.flatMap {
-      TemplateDate(year: $0.year, month: $0.month, day: $0.day, isVisible: choice.showsDate)
-    }
+    date = choice.date.map { TemplateDate($0, isVisible: choice.showsDate) }
     let program = standard
     let date = date
     replyStart = ReplyStart { conversation, addsPrompt in
