@@ -136,10 +136,14 @@ let package = Package(
     program(
       "genki-bench",
       ["GenkiCore", "GenkiTensor", "GenkiConsole", "BenchmarkSupport", argumentParser],
-      path: "Tests/Benchmarks", exclude: ["peer_loop.py", "tokenizers_peer.py", "torch_peer.py"]),
+      path: "Tests/Benchmarks", exclude: ["llama_peer.py", "peer_loop.py", "tokenizers_peer.py", "torch_peer.py"]),
 
     // Another process beside the tests of the cache.
     program("genki-cache-peer", ["GenkiCore", "GenkiHTTP", "GenkiHub"], path: "Tests/CachePeer"),
+
+    // The interpreter of chat templates beside another one, for Tests/Peers/templates_beside_jinja.py.
+    program(
+      "genki-template-peer", ["GenkiCore", "GenkiTemplates"], path: "Tests/TemplatePeer"),
 
     // Tests: one target a module, the commands as real processes, and the rules of the house.
     .target(

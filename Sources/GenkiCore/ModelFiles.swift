@@ -12,12 +12,21 @@ public enum ModelFiles {
   /// An adapter's weights.
   public static let adapterWeights = "adapter_model.safetensors"
 
-  /// The tokenizer in one file; a base must have it.
+  /// The tokenizer in one file; a base must have it, or the two of GPT-2's kind.
   public static let tokenizer = "tokenizer.json"
+  /// Settings of the tokenizer, and tokens that it has beyond its own file.
+  public static let tokenizerSettings = "tokenizer_config.json"
+  /// Tokens with names (begin, end, padding), as older programs wrote them.
+  public static let specialTokensMap = "special_tokens_map.json"
+  /// Tokens beyond the vocabulary, as older programs wrote them.
+  public static let addedTokens = "added_tokens.json"
+  /// GPT-2's kind of tokenizer in two files, where there is no other.
+  public static let vocabulary = "vocab.json"
+  /// The merges that belong to it.
+  public static let merges = "merges.txt"
   /// What may lie beside it: settings, and the parts that older programs read.
   public static let tokenizerParts = [
-    tokenizer, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-    "vocab.json", "merges.txt",
+    tokenizer, tokenizerSettings, specialTokensMap, addedTokens, vocabulary, merges,
   ]
   /// How conversations are written, where it is not in the tokenizer's settings.
   public static let chatTemplate = "chat_template.jinja"

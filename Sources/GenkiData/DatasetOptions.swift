@@ -17,6 +17,11 @@ public struct DatasetOptions: Sendable {
 
     /// The rules of a round by its manifest's `dama_dtype`, which those of version 0.1 do not have.
     public init(damaDtype: String?) { self = damaDtype == nil ? .first : .current }
+
+    /// Which files of a folder make its tokenizer under these rules.
+    public var tokenizerDeclarations: Tokenizer.Declarations {
+      self == .first ? .tokenizerFileOnly : .folder
+    }
   }
 
   /// How a file is to be read.

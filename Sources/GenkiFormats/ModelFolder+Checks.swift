@@ -18,6 +18,8 @@ extension ModelFolder {
   /// Refuses a folder without a tokenizer that is read here.
   public static func requireTokenizer(_ folder: String) throws {
     guard isFolder(folder) == true, !hasFile(ModelFiles.tokenizer, in: folder) else { return }
+    let parts = [ModelFiles.vocabulary, ModelFiles.merges]
+    guard !parts.allSatisfy({ hasFile($0, in: folder) }) else { return }
     let sources = ["tokenizer.model", "spiece.model", "vocab.json", "merges.txt", "vocab.txt"]
     throw ModelFolderError.noTokenizer(
       folder: folder, others: sources.filter { hasFile($0, in: folder) })

@@ -3,7 +3,7 @@
 /// Sorting a vocabulary takes longer than a small model computes. Weights are not negative, so their upper
 /// bits order them: they are counted in buckets, and only the bucket that decides is sorted.
 struct CandidateOrder {
-  typealias Candidate = (id: Int32, weight: Float)
+  typealias Candidate = Sampler.Candidate
 
   /// The sum of all weights.
   let total: Double

@@ -27,6 +27,8 @@ extension DecodingPass {
     let first = part.lowerBound
     if rows == 1 {
       row(matrix, part, x, into: y, accumulate: accumulate)
+    } else if rows <= Self.singleRows, !matrix.isTransposed {
+      singly(matrix, part, x, into: y, stride: stride, accumulate: accumulate)
     } else if matrix.kind == .float32 {
       product(worker).multiply(
         m: rows, n: part.count, k: matrix.inputs, x, lda: matrix.inputs,
@@ -61,29 +63,35 @@ extension DecodingPass {
     }
   }
 
-  /// Several rows and 16-bit weights, some of which are widened at a time.
+  /// A few rows, one after the other while a tile of weights is in the cache.
+  private func singly(
+    _ matrix: StoredMatrix, _ part: Range<Int>, _ x: UnsafePointer<Float>,
+    into y: UnsafeMutablePointer<Float>, stride: Int, accumulate: Bool
+  ) {
+    for first in Swift.stride(from: part.lowerBound, to: part.upperBound, by: Self.singleTile) {
+      let outputs = first..<min(first + Self.singleTile, part.upperBound)
+      for index in 0..<rows {
+        row(
+          matrix, outputs, x + index * matrix.inputs, into: y + index * stride,
+          accumulate: accumulate)
+      }
+    }
+  }
+
+  /// Many rows and 16-bit weights, some of which are widened at a time.
   private func widened(
     _ matrix: StoredMatrix, _ part: Range<Int>, _ x: UnsafePointer<Float>,
     into y: UnsafeMutablePointer<Float>, stride: Int, accumulate: Bool, _ worker: Int
   ) {
-    let isFew = rows <= Self.singleRows
     let tile = buffers.tiles + worker * shape.tile
-    let step = isFew ? Self.singleTile : shape.tileRows(inputs: matrix.inputs)
+    let step = shape.tileRows(inputs: matrix.inputs)
     for first in Swift.stride(from: part.lowerBound, to: part.upperBound, by: step) {
       let outputs = first..<min(first + step, part.upperBound)
-      if isFew {
-        for index in 0..<rows {
-          row(
-            matrix, outputs, x + index * matrix.inputs, into: y + index * stride,
-            accumulate: accumulate)
-        }
-      } else {
-        matrix.widen(outputs, into: tile)
-        product(worker).multiply(
-          m: rows, n: outputs.count, k: matrix.inputs, x, lda: matrix.inputs, tile,
-          ldb: matrix.inputs, transposeB: true, accumulate: accumulate, into: y + first,
-          ldc: stride)
-      }
+      matrix.widen(outputs, into: tile)
+      product(worker).multiply(
+        m: rows, n: outputs.count, k: matrix.inputs, x, lda: matrix.inputs, tile,
+        ldb: matrix.inputs, transposeB: true, accumulate: accumulate, into: y + first,
+        ldc: stride)
     }
   }
 

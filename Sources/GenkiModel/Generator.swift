@@ -33,17 +33,10 @@ public final class Generator {
     prompt: [Int32], maximumTokens: Int, sampling: SamplingSettings = .greedy, seed: UInt64 = 0,
     stop: Set<Int32> = [], onToken: (Int32) -> Bool = { _ in true }
   ) throws -> Generation {
-    guard !prompt.isEmpty else { throw ModelError.empty("the prompt") }
-    guard prompt.count <= decoder.capacity else {
-      throw ModelError.windowTooLong(blockSize: prompt.count, maximum: decoder.capacity)
-    }
-    // The logits of the prompt's last token are needed, whatever else is known.
-    computedTokens = min(zip(prompt, decoder.ids).prefix { $0 == $1 }.count, prompt.count - 1)
-    decoder.forget(after: computedTokens)
+    var pending = try rest(of: prompt)
     var sampler = Sampler(settings: sampling, seed: seed)
     sampler.note(prompt)
     var result = Generation(ids: [], end: .length)
-    var pending = prompt[computedTokens...]
     while result.ids.count < maximumTokens {
       guard decoder.length + pending.count <= decoder.capacity else {
         result.end = .contextFull
@@ -63,5 +56,22 @@ public final class Generator {
       pending = [token]
     }
     return result
+  }
+
+  /// The logits after a text's last token, as `generate` has them for its first new one.
+  package func logits(after text: [Int32]) throws -> [Float] {
+    Array(try decoder.read(rest(of: text)))
+  }
+
+  /// What of a text has to be read, when all that it does not share with the last one is forgotten.
+  private func rest(of text: [Int32]) throws -> ArraySlice<Int32> {
+    guard !text.isEmpty else { throw ModelError.empty("the prompt") }
+    guard text.count <= decoder.capacity else {
+      throw ModelError.windowTooLong(blockSize: text.count, maximum: decoder.capacity)
+    }
+    // The logits of the last token are needed, whatever else is known.
+    computedTokens = min(zip(text, decoder.ids).prefix { $0 == $1 }.count, text.count - 1)
+    decoder.forget(after: computedTokens)
+    return text[computedTokens...]
   }
 }

@@ -2,24 +2,28 @@ import GenkiCore
 import GenkiKernels
 
 /// Chooses tokens by `SamplingSettings`, the same ones for the same seed.
-struct Sampler {
+package struct Sampler {
+  /// A token, and what it weighs beside others.
+  package typealias Candidate = (id: Int32, weight: Float)
+
   let settings: SamplingSettings
   private var random: DeterministicRandom
   /// The text's tokens, once each, where the penalty asks for them.
   private var seen: Set<Int32> = []
 
-  init(settings: SamplingSettings, seed: UInt64) {
+  /// - Parameter seed: Decides the draws.
+  package init(settings: SamplingSettings, seed: UInt64) {
     self.settings = settings
     random = DeterministicRandom(seed: seed, domain: "genki-dama/sample")
   }
 
   /// Takes notice of tokens of the text.
-  mutating func note(_ tokens: [Int32]) {
+  package mutating func note(_ tokens: [Int32]) {
     if settings.repetitionPenalty != 1 { seen.formUnion(tokens) }
   }
 
   /// The next token; equal logits go to the lowest id.
-  mutating func next(_ logits: UnsafeBufferPointer<Float>) -> Int32 {
+  package mutating func next(_ logits: UnsafeBufferPointer<Float>) -> Int32 {
     guard settings.temperature > 0 || !seen.isEmpty else { return Self.mostLikely(logits) }
     let kept = candidates(logits)
     guard settings.temperature > 0 else { return kept.first?.id ?? 0 }
@@ -30,7 +34,7 @@ struct Sampler {
   /// The tokens that may come next and what they weigh beside each other.
   ///
   /// Costs a few passes over the logits; only what top p may keep is sorted.
-  func candidates(_ logits: UnsafeBufferPointer<Float>) -> [CandidateOrder.Candidate] {
+  package func candidates(_ logits: UnsafeBufferPointer<Float>) -> [Candidate] {
     var scores = Array(logits)
     let penalty = Float(settings.repetitionPenalty)
     for id in seen where scores.indices.contains(Int(id)) {
@@ -47,7 +51,7 @@ struct Sampler {
     guard weights.indices.contains(Int(top)), weights[Int(top)].isFinite else { return [(top, 1)] }
     var floor = -Float.infinity
     if let k = settings.topK, k < scores.count { floor = Self.largest(max(1, k), of: scores) }
-    var kept: [CandidateOrder.Candidate] = []
+    var kept: [Candidate] = []
     for index in scores.indices where scores[index] >= floor {
       kept.append((Int32(index), weights[index]))
     }

@@ -33,7 +33,8 @@ final class FinetuneJob {
     try output.check(options)
     try Self.checkWeightsFit(configuration, options.method, availableBytes)
     let blockSize = try FinetuneMemory.blockSize(options, configuration)
-    let tokenizer = try Tokenizer.load(path: options.base)
+    let tokenizer = try Tokenizer.load(
+      path: options.base, declared: options.effectiveDataRules.tokenizerDeclarations)
     data = try TrainingData(
       options, blockSize: blockSize, tokenizer: tokenizer,
       vocabularySize: configuration.vocabularySize)

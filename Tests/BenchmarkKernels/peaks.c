@@ -55,6 +55,29 @@ float genki_bench_multiply_add_bfloat16(size_t rounds, float factor) {
 #endif
 
 BENCH_CLONES
+float genki_bench_read_along_four(const float *values, size_t count) {
+  lanes sum[8] = {{0}};
+  const size_t quarter = count / 4;
+  size_t i = 0;
+  for (; i + 2 * LANES <= quarter; i += 2 * LANES)
+#pragma clang loop unroll(full)
+    for (int s = 0; s < 4; s++) {
+      const float *place = values + (size_t)s * quarter + i;
+      __builtin_prefetch(place + 8 * LANES, 0, 0);
+      __builtin_prefetch(place + 9 * LANES, 0, 0);
+      sum[2 * s] += *(const lanes_unaligned *)place;
+      sum[2 * s + 1] += *(const lanes_unaligned *)(place + LANES);
+    }
+  float total = 0;
+  for (; i < quarter; i++)
+    for (int s = 0; s < 4; s++) total += values[(size_t)s * quarter + i];
+  for (size_t c = 4 * quarter; c < count; c++) total += values[c];
+  for (int c = 0; c < 8; c++)
+    for (int l = 0; l < LANES; l++) total += sum[c][l];
+  return total;
+}
+
+BENCH_CLONES
 float genki_bench_read(const float *values, size_t count) {
   lanes sum[8] = {{0}};
   size_t i = 0;

@@ -32,7 +32,7 @@ package struct Arithmetic: Sendable, Equatable {
       return (adapter == nil ? 6 : 4) * weights + 12 * Double(blockSize * attentionWidth)
     case .evaluation(_, let blockSize), .adapters(_, _, let blockSize, _):
       return 2 * weights + 4 * Double(blockSize * attentionWidth)
-    case .decoding(let promptTokens, let newTokens):
+    case .decoding(let promptTokens, let newTokens, _):
       return 2 * weights + 4 * Double((promptTokens + newTokens / 2) * attentionWidth)
     case .aggregation:
       // The change, its square and its part of the sum.
@@ -42,11 +42,11 @@ package struct Arithmetic: Sendable, Equatable {
     }
   }
 
-  /// Bytes of float32 that must be moved for one token of decoding, or one weight of an aggregation
+  /// Bytes that must be moved for one token of decoding, or, in float32, for one weight of an aggregation
   /// that also reads the base and writes the result; nil for tasks that arithmetic bounds.
   package func weightBytesPerToken(_ task: Workload.Task) -> Double? {
     switch task {
-    case .decoding: 4 * Double(blockWeights + headWeights)
+    case .decoding(_, _, let stored): Double(stored.bitCount / 8 * (blockWeights + headWeights))
     case .aggregation(let models, _): 4 * Double(models + 2) / Double(models)
     case .training, .evaluation, .adapters, .tokenization: nil
     }

@@ -3,6 +3,7 @@ import GenkiCore
 /// A measurement that cannot be made.
 package enum BenchmarkError: ReportableError, Equatable {
   case unknownWorkload(String)
+  case notDecoding(String)
   case emptyText(String)
   case badOrder(String)
   case badAnswer(source: String, text: String)
@@ -13,7 +14,7 @@ package enum BenchmarkError: ReportableError, Equatable {
 
   package var kind: ErrorKind {
     switch self {
-    case .unknownWorkload, .emptyText: .usage
+    case .unknownWorkload, .notDecoding, .emptyText: .usage
     case .badOrder, .badAnswer: .internalError
     case .cannotStart: .unavailable
     case .ended, .turnTooLong, .differentWork: .failed
@@ -23,6 +24,7 @@ package enum BenchmarkError: ReportableError, Equatable {
   package var what: String {
     switch self {
     case .unknownWorkload(let name): "there is no workload '\(name)'"
+    case .notDecoding(let name): "llama.cpp does not do '\(name)'"
     case .emptyText(let paths): "there is no text in \(paths)"
     case .badOrder(let line): "the order '\(line)' was not understood"
     case .badAnswer(let source, _): "the answer of \(source) was not understood"
@@ -36,6 +38,7 @@ package enum BenchmarkError: ReportableError, Equatable {
   package var why: String {
     switch self {
     case .unknownWorkload: "workloads are named as 'genki-bench list' shows them"
+    case .notDecoding: "it is measured in decoding only"
     case .emptyText: "ids are made of the text of these files"
     case .badOrder: "a worker knows 'step N'"
     case .badAnswer(_, let text): "it was: \(text.quoted(limit: 200))"

@@ -15,6 +15,8 @@ package struct CachedModel: Sendable {
   package let tokenizer: String
   /// The text's file.
   package let text: String
+  /// The type of the model's matrices.
+  private let stored: TensorType
   /// Where the text comes from.
   private let texts: [String]
 
@@ -41,12 +43,20 @@ package struct CachedModel: Sendable {
       model = inputs.cache
       vocabularySize = 0
       adapter = nil
+      stored = .F32
       return
     }
     let configuration = try shape.configuration()
     // Another configuration is another folder.
     let digest = SHA256Hasher.digest(of: Array(shape.json.encoded().utf8)).hex.prefix(8)
-    model = "\(inputs.cache)/\(shape.name)-\(digest)"
+    var name = "\(shape.name)-\(digest)"
+    if case .decoding(_, _, let type) = workload.task, type != .F32 {
+      name += "-\(type.configurationName)"
+      stored = type
+    } else {
+      stored = .F32
+    }
+    model = "\(inputs.cache)/\(name)"
     vocabularySize = configuration.vocabularySize
     if case .training(_, _, let shape?) = workload.task {
       adapter = "\(model)-lora-\(shape.rank)-\(shape.modules.joined(separator: "-"))"
@@ -67,7 +77,7 @@ package struct CachedModel: Sendable {
       note("making \(model)")
       let fresh = try LanguageModel(configuration: shape.configuration())
       fresh.initialize(seed: Self.seed)
-      try write(to: model) { try fresh.save(folder: $0, type: .F32) }
+      try write(to: model) { try fresh.save(folder: $0, type: stored) }
     }
     if case .aggregation(let models, _) = workload.task {
       try prepareCandidates(models, note: note)

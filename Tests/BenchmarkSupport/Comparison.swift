@@ -70,7 +70,9 @@ package struct Comparison: Sendable {
   /// Why the two sides do not do the same work; nil if they do.
   package var difference: String? {
     // Each side names its precision in its own words; those of 16 bits begin alike.
-    let isFloat32 = ![ours.compute, theirs.compute].contains { $0.hasPrefix("bf") }
+    let isFloat32 = ![ours.compute, theirs.compute].contains { name in
+      ["bf", "fp16"].contains { name.hasPrefix($0) }
+    }
     let tolerance = isFloat32 ? Self.toleranceFloat32 : Self.toleranceOther
     for (name, mine, other) in [
       ("first", ours.first, theirs.first), ("second", ours.second, theirs.second),

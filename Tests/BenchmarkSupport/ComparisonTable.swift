@@ -4,7 +4,7 @@ import GenkiCore
 package struct ComparisonTable {
   private var rows: [[String]] = []
   private static let titles = [
-    "workload", "PyTorch tok/s", "ours tok/s", "ratio (min–max)", "peak memory ours / PyTorch",
+    "workload", "theirs tok/s", "ours tok/s", "ratio (min–max)", "peak memory ours / theirs",
     "first loss ours / theirs", "goal",
   ]
 

@@ -46,9 +46,9 @@ extension Workload {
       return try EvaluationWork(
         model: folders.load(), rows: rows, blockSize: blockSize, threads: threads,
         kernel: kernel)
-    case .decoding(let promptTokens, let newTokens):
+    case .decoding(let promptTokens, let newTokens, _):
       return try DecodingWork(
-        model: folders.load(), promptTokens: promptTokens, newTokens: newTokens, threads: threads)
+        folder: folders.model, promptTokens: promptTokens, newTokens: newTokens, threads: threads)
     case .aggregation(let models, _):
       return try AggregationWork(folders, models: models, threads: threads)
     case .adapters(let adapters, let rows, let blockSize, let together):
@@ -123,7 +123,8 @@ package struct DecodingWork: MeasuredWork {
   private let newTokens: Int
   private var prompt: [Int32] = []
 
-  init(model: LanguageModel, promptTokens: Int, newTokens: Int, threads: Int) throws {
+  init(folder: String, promptTokens: Int, newTokens: Int, threads: Int) throws {
+    let model = try DecodingModel.load(folder: folder)
     generator = try Generator(
       model: model, contextLength: promptTokens + newTokens, threads: threads)
     vocabularySize = model.configuration.vocabularySize

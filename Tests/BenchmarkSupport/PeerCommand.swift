@@ -35,19 +35,38 @@ package struct PeerCommand: Sendable {
   /// The script beside PyTorch's that does the work of a tokenizer.
   private static let tokenizersScript = "tokenizers_peer.py"
 
+  /// The script beside PyTorch's that decodes with llama.cpp.
+  private static let llamaScript = "llama_peer.py"
+
+  /// Whom we are measured beside.
+  package enum Other: String, Sendable, CaseIterable {
+    /// PyTorch; its tokenizers where the workload is about them.
+    case torch
+    /// llama.cpp, which decodes.
+    case llama
+  }
+
   /// The other side's worker: the script with the workload as one argument.
-  package static func torch(
-    _ workload: Workload, python: String, script: String, dataType: String,
+  package static func other(
+    _ workload: Workload, beside other: Other = .torch, python: String, script: String,
+    dataType: String,
     inputs: MeasureInputs, threads: Int
   ) throws -> PeerCommand {
+    if other == .llama {
+      guard case .decoding = workload.task else {
+        throw BenchmarkError.notDecoding(workload.name)
+      }
+    }
     let folders = try CachedModel(workload: workload, inputs: inputs)
     var script = script
-    var side = "torch"
+    var side = other.rawValue
+    func beside(_ name: String) -> String {
+      URL(filePath: script).deletingLastPathComponent().appending(path: name).path
+    }
+    if other == .llama { script = beside(llamaScript) }
     if case .tokenization = workload.task {
       side = "tokenizers"
-      script =
-        URL(filePath: script).deletingLastPathComponent()
-        .appending(path: tokenizersScript).path
+      script = beside(tokenizersScript)
     }
     return PeerCommand(
       side: side, program: python,

@@ -23,10 +23,11 @@ extension Workload {
       object["task"] = "evaluation"
       object["rows"] = JSONValue(rows)
       object["block_size"] = JSONValue(blockSize)
-    case .decoding(let promptTokens, let newTokens):
+    case .decoding(let promptTokens, let newTokens, let stored):
       object["task"] = "decoding"
       object["prompt_tokens"] = JSONValue(promptTokens)
       object["new_tokens"] = JSONValue(newTokens)
+      object["stored"] = .string(stored.configurationName)
     case .aggregation(let models, _):
       object["task"] = "aggregation"
       object["models"] = .array((0..<models).map { .string(folders.candidate($0)) })

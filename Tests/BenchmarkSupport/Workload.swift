@@ -1,4 +1,5 @@
 import GenkiCore
+import GenkiFormats
 
 /// One thing that is measured: a model and what is done with it.
 package struct Workload: Sendable, Equatable {
@@ -8,8 +9,8 @@ package struct Workload: Sendable, Equatable {
     case training(rows: Int, blockSize: Int, adapter: AdapterShape?)
     /// The losses of `rows` windows of `blockSize` tokens.
     case evaluation(rows: Int, blockSize: Int)
-    /// `newTokens` greedy tokens after a prompt of `promptTokens`.
-    case decoding(promptTokens: Int, newTokens: Int)
+    /// `newTokens` greedy tokens after a prompt of `promptTokens`, with matrices stored as `stored`.
+    case decoding(promptTokens: Int, newTokens: Int, stored: TensorType = .F32)
     /// The score-weighted mean of `models` models with bounded norms, into memory.
     case aggregation(models: Int, weights: Int)
     /// The losses of `rows` windows with each of `adapters` adapters on one base: in one session, or each
@@ -74,7 +75,7 @@ package struct Workload: Sendable, Equatable {
     switch task {
     case .training(let rows, let blockSize, _), .evaluation(let rows, let blockSize):
       rows * blockSize
-    case .decoding(_, let newTokens): newTokens
+    case .decoding(_, let newTokens, _): newTokens
     case .aggregation(let models, let weights): models * weights
     case .adapters(let adapters, let rows, let blockSize, _): adapters * rows * blockSize
     case .tokenization(let bytes): bytes
@@ -94,8 +95,8 @@ package struct Workload: Sendable, Equatable {
         + (adapter.map { "LoRA of rank \($0.rank)" } ?? "all weights")
     case .evaluation(let rows, let blockSize):
       "losses of \(rows) windows of \(blockSize)"
-    case .decoding(let prompt, let new):
-      "\(new) greedy tokens after \(prompt)"
+    case .decoding(let prompt, let new, let stored):
+      "\(new) greedy tokens after \(prompt), \(stored.configurationName) weights"
     case .aggregation(let models, _):
       "weighted mean of \(models) models beside numpy's; weights for tokens"
     case .adapters(let adapters, let rows, let blockSize, let together):

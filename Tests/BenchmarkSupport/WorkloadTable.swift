@@ -1,3 +1,5 @@
+import GenkiFormats
+
 /// All workloads, and the goals of those that have one.
 package enum WorkloadTable {
   private static let queryAndValue = Workload.AdapterShape(
@@ -64,6 +66,17 @@ package enum WorkloadTable {
     + [("adapters-on-one-base", true), ("adapters-one-by-one", false)].map { name, together in
       Workload(
         name, .smolLM2, .adapters(adapters: 4, rows: 4, blockSize: 256, together: together))
+    }
+    // Decoding alone, and the reading of a prompt, by the type of the weights; beside llama.cpp.
+    + [TensorType.F32, .BF16, .F16].flatMap { type in
+      [
+        Workload(
+          "decoding-\(type.configurationName)", .smolLM2,
+          .decoding(promptTokens: 1, newTokens: 128, stored: type)),
+        Workload(
+          "prompt-\(type.configurationName)", .smolLM2,
+          .decoding(promptTokens: 512, newTokens: 1, stored: type)),
+      ]
     }
     // Beside one thread of Hugging Face's tokenizers.
     + [Workload("tokenizer", nil, .tokenization(bytes: 1_100_000), threads: 1)]

@@ -67,7 +67,7 @@ import Testing
   @Test func theOtherSideIsToldOfTheTextAndUsesOneThread() throws {
     let workload = try #require(try WorkloadTable.named(["tokenizer"]).first)
     let inputs = Self.inputs(cache: "cache")
-    let command = try PeerCommand.torch(
+    let command = try PeerCommand.other(
       workload, python: "python3",
       script: Self.root.appending(path: "Tests/Benchmarks/torch_peer.py").path,
       dataType: "float32", inputs: inputs, threads: try #require(workload.threads))
@@ -81,6 +81,23 @@ import Testing
     #expect(told["tokenizer"]?.stringValue == inputs.tokenizer)
     #expect(told["text"]?.stringValue?.hasPrefix("cache/text-") == true)
     #expect(told["model"] == nil)
+  }
+
+  @Test func llamaDecodesAndDoesNothingElse() throws {
+    func command(_ name: String) throws -> PeerCommand {
+      try PeerCommand.other(
+        try #require(WorkloadTable.named([name]).first), beside: .llama, python: "python",
+        script: Self.root.appending(path: "Tests/Benchmarks/torch_peer.py").path,
+        dataType: "float32", inputs: MeasureInputs(cache: "cache"), threads: 2)
+    }
+    let decoding = try command("decoding-bfloat16")
+    let script = try #require(decoding.arguments.first)
+    #expect(script.hasSuffix("Tests/Benchmarks/llama_peer.py"))
+    #expect(FileManager.default.fileExists(atPath: script))
+    let told = try JSONValue.parse(try #require(decoding.arguments.last), source: "told")
+    #expect(told["stored"] == "bfloat16" && told["new_tokens"] == 128)
+    #expect(told["model"]?.stringValue?.hasSuffix("-bfloat16") == true)
+    #expect(throws: BenchmarkError.notDecoding("gpt2-full")) { try command("gpt2-full") }
   }
 
   @Test func theOtherSideIsToldOfTheAdapters() throws {

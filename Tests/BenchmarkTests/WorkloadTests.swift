@@ -47,6 +47,15 @@ import Testing
     #expect((operations / 1e6 - millions).magnitude < max(0.5, millions * 0.002))
   }
 
+  /// SmolLM2's matrices with the tied head once, in bytes of their type.
+  @Test(arguments: [("decoding-float32", 4), ("decoding-bfloat16", 2), ("decoding-float16", 2)])
+  func aTokenReadsEveryWeightOnce(name: String, bytes: Int) throws {
+    let workload = try #require(try WorkloadTable.named([name]).first)
+    let shape = try #require(workload.shape)
+    let found = Arithmetic(try shape.configuration()).weightBytesPerToken(workload.task)
+    #expect(found == Double(bytes * (134_515_008 - 61 * 576)))
+  }
+
   @Test func theOtherSideIsToldWhatToDo() throws {
     let workload = try #require(try WorkloadTable.named(["smollm2-lora"]).first)
     let model = try CachedModel(workload: workload, inputs: MeasureInputs(cache: "cache"))

@@ -4,18 +4,22 @@ import Foundation
 import GenkiConsole
 import GenkiCore
 
+extension PeerCommand.Other: ExpressibleByArgument {}
+
 /// `compare`: both sides in turns.
 struct CompareCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Let PyTorch and our side take turns, and print the ratios as a Markdown table.",
+    abstract:
+      "Let another program and our side take turns, and print the ratios as a Markdown table.",
     discussion: """
       Both sides load the same model folder, get the same tokens and must have the same losses. \
       Whoever waits does nothing. Without a workload those with a goal are compared; 'all' means \
       every one.
 
-      EXAMPLE:
+      EXAMPLES:
         genki-bench compare --python .venv/bin/python --workload demo-full
+        genki-bench compare --python .venv/bin/python --beside llama --workload decoding-bfloat16
       """)
 
   enum DataType: String, ExpressibleByArgument, CaseIterable {
@@ -34,6 +38,11 @@ struct CompareCommand: ConsoleCommand {
   var workload: [String] = []
   @Option(help: ArgumentHelp("The pairs of turns of each workload.", valueName: "n"))
   var pairs = 5
+  @Option(
+    help: ArgumentHelp(
+      "PyTorch, or llama.cpp in decoding (a Python with llama-cpp-python, gguf and numpy).",
+      valueName: "torch|llama"))
+  var beside = PeerCommand.Other.torch
   @Option(help: "What PyTorch computes in.")
   var torchDtype: DataType = .float32
   @Option(help: ArgumentHelp("A turn lasts this long, or one step.", valueName: "s"))
@@ -84,8 +93,8 @@ struct CompareCommand: ConsoleCommand {
     return try Comparison.run(
       workload,
       ours: .genki(workload, inputs: measure.inputs, threads: threads, kernel: measure.compute),
-      theirs: .torch(
-        workload, python: python, script: script, dataType: torchDtype.rawValue,
+      theirs: .other(
+        workload, beside: beside, python: python, script: script, dataType: torchDtype.rawValue,
         inputs: measure.inputs, threads: threads),
       threads: (threads, threads), pairs: pairs, turnSeconds: turnLength,
       secondsMaximum: measure.turnSeconds, check: check

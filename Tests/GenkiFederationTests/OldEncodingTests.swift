@@ -30,7 +30,7 @@ struct OldEncodingTests {
     let base = try fixtures.base(encoding: encoding, in: folder)
     let session = try EvaluationSession(base: BaseModel.open(folder: base), rows: 8, threads: 1)
     try session.loadBase()
-    let tokenizer = try Tokenizer.load(path: base)
+    let tokenizer = try Tokenizer.load(path: base, declared: .tokenizerFileOnly)
     let options = try DatasetOptions(
       blockSize: Self.blockSize, modelFolder: base, tokenizer: tokenizer,
       vocabularySize: session.configuration.vocabularySize, rules: .first)

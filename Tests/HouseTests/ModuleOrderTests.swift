@@ -5,7 +5,8 @@ import Testing
   /// The house from the ground up; the table of modules in docs/round.md has the same order.
   private static let order = [
     "CCrypto", "CCurl", "COpenBLAS", "CSodium", "CSystemd", "GenkiKernels", "GenkiCore",
-    "GenkiTemplates", "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiTrain", "GenkiFederation",
+    "GenkiTemplates", "GenkiTensor", "GenkiFormats", "GenkiModel", "GenkiData", "GenkiTrain",
+    "GenkiFederation",
     "GenkiHTTP", "GenkiHub", "GenkiChain", "GenkiRound", "GenkiStore", "GenkiReport", "GenkiRPC",
     "GenkiRPCServer",
     "GenkiConsole", "GenkiService", "GenkiNode", "GenkiMiner", "GenkiValidator", "GenkiControl",

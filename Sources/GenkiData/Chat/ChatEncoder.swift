@@ -51,7 +51,7 @@ public struct ChatEncoder: Sendable {
   ) throws(ExampleParser.Refusal) -> EncodedExample {
     switch writer {
     case .builtIn(let encoder):
-      if let reason = conversation.unwritten { throw ExampleParser.Refusal(reason: reason) }
+      if let reason = conversation.unwrittenByBuiltIns { throw ExampleParser.Refusal(reason: reason) }
       return try encoder.encode(conversation.messages, addGenerationPrompt: addGenerationPrompt)
     case .own(let template):
       return try encode(conversation, template, addGenerationPrompt: addGenerationPrompt)
@@ -61,6 +61,11 @@ public struct ChatEncoder: Sendable {
   private func encode(
     _ conversation: Conversation, _ template: ModelTemplate, addGenerationPrompt: Bool
   ) throws(ExampleParser.Refusal) -> EncodedExample {
+    if !template.mentions("tool_calls"),
+      let reason = conversation.unwrittenCalls(by: "the base's template does not write")
+    {
+      throw ExampleParser.Refusal(reason: reason)
+    }
     let text: RenderedText
     do {
       text = try template.render(conversation, addGenerationPrompt: addGenerationPrompt)

@@ -51,16 +51,18 @@ public struct Conversation: Sendable, Equatable {
     return tools
   }
 
-  /// The first turn that no built-in template writes, and why; nil if they write all.
-  var unwritten: String? {
-    for (index, message) in messages.enumerated() {
-      if message.role == .tool {
-        return "messages[\(index)] is a turn of 'tool', which no built-in template writes"
-      }
-      if !message.toolCalls.isEmpty {
-        return "messages[\(index)] has 'tool_calls', which no built-in template writes"
-      }
+  /// The first turn that a built-in template does not write, and why; nil if it writes all.
+  var unwrittenByBuiltIns: String? {
+    if let calls = unwrittenCalls(by: "no built-in template writes") { return calls }
+    return messages.firstIndex { $0.role == .tool }.map {
+      "messages[\($0)] is a turn of 'tool', which no built-in template writes"
     }
-    return nil
+  }
+
+  /// The first turn that calls a tool, for a template that would leave the call out unsaid.
+  func unwrittenCalls(by whom: String) -> String? {
+    messages.firstIndex { !$0.toolCalls.isEmpty }.map {
+      "messages[\($0)] has 'tool_calls', which \(whom)"
+    }
   }
 }

@@ -9,37 +9,62 @@ struct AddedTokenMatcher: Sendable {
   /// Whether a token may be found in a range of the text.
   typealias Accepting = (AddedToken, Range<Int>) -> Bool
 
-  private struct Node {
-    /// Index of the token that ends here, or −1.
-    var token: Int32 = -1
-  }
-
   private let tokens: [AddedToken]
-  private var nodes = [Node()]
-  /// Edges of the trie: node (upper bits) and byte (lowest 8) to node.
-  private var edges: [UInt64: Int32] = [:]
+  /// The token that ends at each node of the trie, by its index; −1 where none does.
+  private var ends: [Int32] = [-1]
+  /// Edges of the trie: a pair of node and byte "merges" into a node.
+  private let edges: MergeTable
+  /// Bytes that a token starts with, and pairs of bytes, one bit each. Most places are passed by a look
+  /// at these.
   private var startsToken = [Bool](repeating: false, count: 256)
+  private var startsPair = [UInt64](repeating: 0, count: 256 * 256 / 64)
 
   /// A matcher of `tokens`, each with the bytes it is found by; nil if there are none.
   init?(_ tokens: [(token: AddedToken, pattern: [UInt8])]) {
     guard !tokens.isEmpty else { return nil }
     self.tokens = tokens.map(\.token)
+    var edges: [UInt64: Int32] = [:]
     for (index, (_, pattern)) in tokens.enumerated() {
       guard let first = pattern.first else { continue }
       startsToken[Int(first)] = true
+      if pattern.count == 1 {
+        for second in 0..<256 { Self.mark(&startsPair, Int(first), second) }
+      } else {
+        Self.mark(&startsPair, Int(first), Int(pattern[1]))
+      }
       var node: Int32 = 0
       for byte in pattern {
         let edge = Self.edge(node, byte)
         if let next = edges[edge] {
           node = next
         } else {
-          node = Int32(truncatingIfNeeded: nodes.count)
+          node = Int32(truncatingIfNeeded: ends.count)
           edges[edge] = node
-          nodes.append(Node())
+          ends.append(-1)
         }
       }
-      nodes[Int(node)].token = Int32(truncatingIfNeeded: index)
+      ends[Int(node)] = Int32(truncatingIfNeeded: index)
     }
+    self.edges = MergeTable(
+      edges.map { edge, node in
+        (
+          left: Int32(truncatingIfNeeded: edge >> 8), right: Int32(truncatingIfNeeded: edge & 0xFF),
+          result: node
+        )
+      })
+  }
+
+  private static func mark(_ pairs: inout [UInt64], _ first: Int, _ second: Int) {
+    pairs[(first << 8 | second) / 64] |= 1 << UInt64(second % 64)
+  }
+
+  /// Whether a token can start at a place. A text's last byte can only be a token alone.
+  @inline(__always)
+  private func canStart(_ bytes: UnsafeBufferPointer<UInt8>, _ offset: Int) -> Bool {
+    let first = Int(bytes[offset])
+    guard offset + 1 < bytes.count else { return true }
+    let second = Int(bytes[offset + 1])
+    return startsPair[(first << 8 | second) / 64] >> UInt64(second % 64) & 1 != 0
   }
 
   /// The sections of a text that a matcher finds, or the whole text where there is none.
@@ -63,7 +88,8 @@ struct AddedTokenMatcher: Sendable {
     var offset = 0
     startsToken.withUnsafeBufferPointer { startsToken in
       while offset < bytes.count {
-        guard startsToken[Int(base[offset])], let match = longest(bytes, offset, accepting)
+        guard startsToken[Int(base[offset])], canStart(bytes, offset),
+          let match = longest(bytes, offset, accepting)
         else {
           offset += 1
           continue
@@ -89,10 +115,12 @@ struct AddedTokenMatcher: Sendable {
     var node: Int32 = 0
     var found: (Int32, Int)?
     var offset = start
-    while offset < bytes.count, let next = edges[Self.edge(node, bytes[offset])] {
-      node = next
+    while offset < bytes.count {
+      let edge = edges.find(node, Int32(bytes[offset]))
+      guard edge != MergeTable.none else { break }
+      node = MergeTable.result(edge)
       offset += 1
-      let token = nodes[Int(node)].token
+      let token = ends[Int(node)]
       if token >= 0, accepting?(tokens[Int(token)], start..<offset) ?? true {
         found = (token, offset)
       }

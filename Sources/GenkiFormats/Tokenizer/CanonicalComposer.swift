@@ -33,7 +33,15 @@ enum CanonicalComposer {
     guard let base = bytes.baseAddress else { return }
     var offset = 0
     var before = 0
+    let raw = UnsafeRawPointer(base)
     while offset < bytes.count {
+      if offset + 8 <= bytes.count,
+        raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+      {
+        before = offset + 7
+        offset += 8
+        continue
+      }
       let (value, length) = UTF8Text.scalar(base, offset)
       if isStable(value) {
         before = offset

@@ -9,6 +9,14 @@ enum PreTokenizerReader {
     var steps: [TokenizerFile.PreTokenizer] = []
     var metaspace: MetaspaceRule?
     var isByteLevel = false
+    /// ByteLevel's options, whose steps come last.
+    var addsPrefixSpace = false
+    var usesExpression = false
+
+    /// All steps.
+    var allSteps: [TokenizerFile.PreTokenizer] {
+      steps + (addsPrefixSpace ? [.prefixSpace] : []) + (usesExpression ? [.split(.gpt2)] : [])
+    }
   }
 
   private static let supported = "Split, Digits and, as the last, ByteLevel, or Metaspace alone"
@@ -51,8 +59,8 @@ enum PreTokenizerReader {
       case let type: throw step["type"].unsupported("'\(type)' here", supported: supported)
       }
     }
-    if try last["add_prefix_space"].bool(default: nil) { result.steps.append(.prefixSpace) }
-    if try last["use_regex"].bool(default: true) { result.steps.append(.split(.gpt2)) }
+    result.addsPrefixSpace = try last["add_prefix_space"].bool(default: nil)
+    result.usesExpression = try last["use_regex"].bool(default: true)
     return result
   }
 

@@ -49,21 +49,49 @@ public final class Tokenizer: Sendable {
     guardedModel = file.model.guarded(against: file.addedTokens.filter(\.isSpecial).map(\.id))
   }
 
-  /// Loads a `tokenizer.json`; `path` is the file or the model folder that holds it.
+  /// Which files count beside a tokenizer.json.
+  public enum Declarations: Sendable {
+    /// The files of the folder, as transformers reads them: tokenizer_config.json, added_tokens.json and
+    /// special_tokens_map.json declare tokens and flags, and vocab.json with merges.txt are a tokenizer.
+    case folder
+    /// Nothing but tokenizer.json, as the first version of these programs read it.
+    case tokenizerFileOnly
+  }
+
+  /// Loads a tokenizer; `path` is a model folder, or a `tokenizer.json`, which is then read alone.
   ///
-  /// Throws a `TokenizerError` that names the key if the file is not of this family or is broken.
-  public static func load(path: String) throws -> Tokenizer {
-    let file = isFolder(path) ? "\(path)/tokenizer.json" : path
-    let bytes = try TextFile.readBytes(file, sizeLimit: TokenizerLimits.fileBytes)
-    return try load(bytes: bytes, source: file)
+  /// Throws a `TokenizerError` that names file and key if it is not of this family or is broken.
+  public static func load(path: String, declared: Declarations = .folder) throws -> Tokenizer {
+    guard isFolder(path) else {
+      return try load(bytes: readFile(path), source: path)
+    }
+    let file = "\(path)/\(ModelFiles.tokenizer)"
+    guard declared == .folder else { return try load(bytes: readFile(file), source: file) }
+    let hasParts = [ModelFiles.vocabulary, ModelFiles.merges].allSatisfy {
+      ModelFolder.hasFile($0, in: path)
+    }
+    if hasParts, !ModelFolder.hasFile(ModelFiles.tokenizer, in: path) {
+      return Tokenizer(try TokenizerFile(folder: path, declared: DeclaredTokens(folder: path)))
+    }
+    let bytes = try readFile(file)
+    return Tokenizer(
+      try TokenizerFile(
+        parse(bytes, source: file), source: file, declared: DeclaredTokens(folder: path)))
   }
 
   /// Loads the content of a `tokenizer.json`, which `source` names in errors.
   public static func load(bytes: [UInt8], source: String) throws -> Tokenizer {
+    Tokenizer(try TokenizerFile(parse(bytes, source: source), source: source))
+  }
+
+  private static func readFile(_ path: String) throws -> [UInt8] {
+    try TextFile.readBytes(path, sizeLimit: TokenizerLimits.fileBytes)
+  }
+
+  private static func parse(_ bytes: [UInt8], source: String) throws -> JSONValue {
     let limits = JSONLimits(
       bytes: TokenizerLimits.fileBytes, values: TokenizerLimits.jsonValues)
-    let json = try JSONValue.parse(bytes, source: source, limits: limits)
-    return Tokenizer(try TokenizerFile(json, source: source))
+    return try JSONValue.parse(bytes, source: source, limits: limits)
   }
 
   /// The ids of a text.

@@ -10,6 +10,8 @@ public enum TokenizerLimits {
   public static let addedTokens = 1 << 16
   /// UTF-8 bytes of one added token.
   public static let addedTokenBytes = 1 << 10
+  /// UTF-8 bytes of all added tokens together.
+  public static let addedTokenBytesInAll = 4 << 20
   /// Ids that a post-processor's template puts around a text.
   public static let templateTokens = 64
   /// Pre-tokenizers in a sequence.

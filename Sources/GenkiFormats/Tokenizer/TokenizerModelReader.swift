@@ -61,7 +61,7 @@ enum TokenizerModelReader {
     return .bytes
   }
 
-  private static func readVocabulary(
+  static func readVocabulary(
     _ field: JSONField, isByteLevel: Bool
   ) throws -> Vocabulary {
     guard let entries = field.value?.objectValue?.entries else { throw field.expected("an object") }
@@ -79,7 +79,7 @@ enum TokenizerModelReader {
     return vocabulary
   }
 
-  private static func readMerges(
+  static func readMerges(
     _ field: JSONField, _ vocabulary: Vocabulary
   ) throws -> [MergeTable.Merge] {
     guard let entries = field.value?.arrayValue else { throw field.expected("an array") }

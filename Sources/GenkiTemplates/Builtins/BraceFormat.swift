@@ -165,6 +165,10 @@ private struct BraceFormat {
       return
     }
     let (layout, kind) = try layout(specification)
+    var value = value
+    if case .bool(let flag, let mark) = value, kind != UInt8(ascii: "s") {
+      value = .int(flag ? 1 : 0, mark)
+    }
     switch (value, kind) {
     case (.text(let text), nil), (.text(let text), UInt8(ascii: "s")):
       guard layout.sign == .onlyMinus, layout.groupsBy == nil, layout.alignment != .behindSign
@@ -191,8 +195,15 @@ private struct BraceFormat {
       builder.append(try renderer.padded(fixed: Double(number), layout, max(mark, origin)))
     case (.float(let number, let mark), UInt8(ascii: "f")):
       builder.append(try renderer.padded(fixed: number, layout, max(mark, origin)))
-    default:
+    case (.float(let number, let mark), nil) where layout.precision == nil && number.isFinite:
+      let digits = FloatText.repr(number.magnitude)
+      builder.append(
+        try renderer.padded(
+          sign: number.sign == .minus, digits: digits, layout, max(mark, origin)))
+    case (.int, _), (.float, _), (.unsigned, _), (.text, _):
       throw renderer.unsupported("this field of a format for \(value.typeName)")
+    default:
+      throw renderer.failed("a field of a format cannot lay out \(value.typeName)")
     }
   }
 

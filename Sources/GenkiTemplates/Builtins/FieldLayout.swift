@@ -77,7 +77,7 @@ extension Renderer {
     return String(decoding: result, as: UTF8.self)
   }
 
-  private func padded(
+  func padded(
     sign isNegative: Bool, digits: String, _ layout: FieldLayout, _ mark: Int32
   ) throws(TemplateError) -> MarkedText {
     let sign = isNegative ? "-" : layout.sign == .always ? "+" : layout.sign == .blank ? " " : ""

@@ -171,7 +171,12 @@ extension Renderer {
     guard length >= endLength, leeway >= 0 else {
       throw failed("truncate needs a length of at least \(endLength)")
     }
-    let owner = try text(value, "truncate")
+    guard case .text(let owner) = value else {
+      // Anything with a length is taken, and left alone while it is short.
+      let (longest, overflow) = length.addingReportingOverflow(leeway)
+      if let count = try self.length(of: value), overflow || count <= longest { return value }
+      throw failed("truncate needs a string, not \(value.typeName)")
+    }
     if owner.isMarkup { throw unsupported("the filter 'truncate' of an escaped text") }
     let (longest, overflow) = length.addingReportingOverflow(leeway)
     let count = PythonText.length(owner.bytes)

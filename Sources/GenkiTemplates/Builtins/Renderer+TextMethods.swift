@@ -142,11 +142,11 @@ extension Renderer {
     let ranges: [Range<Int>]
     if let separator {
       guard !separator.isEmpty else { throw failed("empty separator") }
-      try step((owner.bytes.count + separator.bytes.count) / 8)
+      try chargeSearch(separator.bytes, owner.bytes)
       let places =
         fromRight
         ? TextSearch.allFromRight(separator.bytes, in: owner.bytes, limit: maximum)
-        : TextSearch(separator.bytes).all(in: owner.bytes, limit: maximum)
+        : TextSearch.all(separator.bytes, in: owner.bytes, limit: maximum)
       var start = 0
       var found: [Range<Int>] = []
       for place in places {

@@ -1,14 +1,20 @@
 extension Renderer {
+  /// What looking for a part in a text costs: the time of one walk, and the table of the part.
+  func chargeSearch(_ part: [UInt8], _ text: [UInt8]) throws(TemplateError) {
+    try step((part.count + text.count) / 16)
+    if part.count <= text.count { try allocate(part.count * 8) }
+  }
+
   /// Every place of `old` becomes `new`; what stands in for somebody's words is theirs.
   func replaced(
     _ owner: MarkedText, _ old: MarkedText, _ new: MarkedText, count: Int
   ) throws(TemplateError) -> MarkedText {
     let maximum = count < 0 ? Int.max : count
-    try step((owner.bytes.count + old.bytes.count) / 8)
+    try chargeSearch(old.bytes, owner.bytes)
     let places =
       old.isEmpty
       ? Self.boundaries(owner.bytes, limit: maximum)
-      : TextSearch(old.bytes).all(in: owner.bytes, limit: maximum)
+      : TextSearch.all(old.bytes, in: owner.bytes, limit: maximum)
     guard !places.isEmpty else { return owner }
     try step(places.count)
     let (added, overflow) = places.count.multipliedReportingOverflow(
@@ -82,7 +88,7 @@ extension Renderer {
     let name = method.rawValue
     let given = try positionalOnly(arguments, 1...3, of: name)
     let part = try text(given[0], name)
-    try step((owner.bytes.count + part.bytes.count) / 8)
+    try chargeSearch(part.bytes, owner.bytes)
     let count = PythonText.length(owner.bytes)
     let lower = try place(given.count > 1 ? given[1] : nil, 0, owner.bytes, count)
     let upper = min(
@@ -106,10 +112,10 @@ extension Renderer {
     let given = try positionalOnly(arguments, 1...3, of: "count")
     guard given.count == 1 else { throw unsupported("the bounds of 'count'") }
     let part = try text(given[0], "count")
-    try step((owner.bytes.count + part.bytes.count) / 8)
+    try chargeSearch(part.bytes, owner.bytes)
     let count =
       part.isEmpty
-      ? PythonText.length(owner.bytes) + 1 : TextSearch(part.bytes).all(in: owner.bytes).count
+      ? PythonText.length(owner.bytes) + 1 : TextSearch.all(part.bytes, in: owner.bytes).count
     return .int(count, max(owner.highestMark, part.highestMark))
   }
 
@@ -117,7 +123,7 @@ extension Renderer {
     _ owner: MarkedText, _ part: MarkedText, fromRight: Bool
   ) throws(TemplateError) -> Value {
     guard !part.isEmpty else { throw failed("empty separator") }
-    try step((owner.bytes.count + part.bytes.count) / 8)
+    try chargeSearch(part.bytes, owner.bytes)
     let place =
       fromRight
       ? TextSearch.last(part.bytes, in: owner.bytes)
@@ -203,6 +209,7 @@ extension Renderer {
       }
       return result
     }
+    try allocate(owner.bytes.count * 30)
     return CaseMapping.mapped(owner, method)
   }
 

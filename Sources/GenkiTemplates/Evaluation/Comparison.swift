@@ -135,7 +135,7 @@ extension Renderer {
       guard case .text(let part) = value else {
         throw failed("'in <string>' requires string as left operand, not \(value.typeName)")
       }
-      try step(text.bytes.count / 32)
+      try chargeSearch(part.bytes, text.bytes)
       return TextSearch.first(part.bytes, in: text.bytes, from: 0) != nil
     case .object(let object), .view(let object, .keys):
       guard let key = HashKey(value) else { throw unhashable(value) }

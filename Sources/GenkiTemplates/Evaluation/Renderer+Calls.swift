@@ -38,8 +38,8 @@ extension Renderer {
 
   // MARK: Macros
 
-  func define(_ body: MacroBody, _ activation: Activation) -> Value {
-    // What `define` costs is counted with the statement; the arena keeps it to the end.
+  func define(_ body: MacroBody, _ activation: Activation) throws(TemplateError) -> Value {
+    try allocate(128)
     let extras = program.bindings.macros[body.scope] ?? Bindings.MacroExtras()
     arena.macros.append(MacroState(body: body, extras: extras, activation: activation))
     return .macro(arena.macros.count - 1)

@@ -41,7 +41,9 @@ extension Renderer {
       return try madeTuple(try items(of: list, start, stop, step), mark: list.mark)
     case .text(let text): return try made(try slice(text, start, stop, step))
     case .range: throw unsupported("a slice of a range")
-    default: throw failed("'\(owner.typeName)' object cannot be sliced")
+    default:
+      if isConstant { return .undefined(.other("\(owner.typeName) object has no such slice")) }
+      throw failed("'\(owner.typeName)' object cannot be sliced")
     }
   }
 
@@ -68,6 +70,7 @@ extension Renderer {
       return text.slice(lower, upper)
     }
     try self.step(text.bytes.count / 8 + taken.count)
+    try allocate(text.bytes.count * 26)
     let characters = text.characters
     var builder = MarkedTextBuilder()
     for index in 0..<taken.count {

@@ -11,6 +11,7 @@ extension Renderer {
         try write(text)
         endStatement()
       case .output(let output):
+        isConstant = output.names.isEmpty
         try write(try evaluate(output.expression, activation))
         endStatement()
       case .set(let target, let value):
@@ -49,9 +50,9 @@ extension Renderer {
         try assign(try evaluate(value.expression, activation), to: target, activation)
       }
       return try run(with.body, activation)
-    case .macro(let name, let body): store(define(body, activation), inUse: name, activation)
+    case .macro(let name, let body): store(try define(body, activation), inUse: name, activation)
     case .callBlock(let call, let body):
-      let caller = define(body, activation)
+      let caller = try define(body, activation)
       guard case .call(let callee, let arguments) = call.expression else { break }
       try write(try self.call(callee, arguments, caller: caller, activation))
     case .generation(let body): try runGeneration(body, activation)
@@ -102,7 +103,7 @@ extension Renderer {
   private func runGeneration(
     _ body: MacroBody, _ activation: Activation
   ) throws(TemplateError) {
-    let caller = define(body, activation)
+    let caller = try define(body, activation)
     guard case .macro(let number) = caller else { return }
     let text = try invoke(arena.macros[number], CallArguments())
     let start = captureDepth == 0 ? output.count : resultBytes

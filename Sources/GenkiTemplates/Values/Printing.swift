@@ -42,7 +42,7 @@ extension Renderer {
     case .none, .bool, .int, .unsigned, .float: builder.append(try string(of: value))
     case .text(let text):
       if text.isMarkup { builder.append("Markup(", mark: 0) }
-      try allocate(text.bytes.count * 4)
+      try allocate(text.bytes.count * 30)
       PythonRepr.write(text, into: &builder)
       if text.isMarkup { builder.append(")", mark: 0) }
     case .missing, .undefined: builder.append("Undefined", mark: 0)

@@ -79,13 +79,15 @@ struct RoundEvaluation: Sendable {
   /// Reads the files that the rules name; each must be here.
   func heldOut(_ session: EvaluationSession) throws -> HeldOut {
     let paths = try validationPaths()
-    let tokenizer = try Tokenizer.load(path: base)
+    let dataRules = DatasetOptions.Rules(damaDtype: rules.damaDtype)
+    let tokenizer = try Tokenizer.load(
+      path: base, declared: dataRules.tokenizerDeclarations)
     var options = try DatasetOptions(
       blockSize: min(rules.blockSize, session.configuration.maxPositions), modelFolder: base,
       tokenizer: tokenizer, vocabularySize: session.configuration.vocabularySize,
       chat: ChatChoice(
         date: rules.date.flatMap { CalendarDate($0) } ?? ChatChoice.unaskedDate),
-      rules: DatasetOptions.Rules(damaDtype: rules.damaDtype))
+      rules: dataRules)
     var result = HeldOut(sets: [], probe: [], records: [])
     for (place, file) in rules.validationSet.enumerated() {
       if options.rules != .first { options.format = .named(file.name) }

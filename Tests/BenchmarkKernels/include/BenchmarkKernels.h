@@ -12,3 +12,5 @@ float genki_bench_multiply_add_bfloat16(size_t rounds, float factor);
 
 // Reads `count` floats once; the result depends on all of them.
 float genki_bench_read(const float *values, size_t count);
+// The same along four streams at once, for which a core may ask memory for more.
+float genki_bench_read_along_four(const float *values, size_t count);

@@ -29,17 +29,12 @@ enum TokenizerFixture {
   static func adding(_ tokens: [(content: String, isSpecial: Bool)], to json: JSONValue)
     -> JSONValue
   {
-    var json = json
-    var id = json["model"]?["vocab"]?.objectValue?.entries.count ?? 0
-    var place = json["added_tokens"]?.arrayValue?.count ?? 0
-    for token in tokens {
-      json = setting(
-        ["added_tokens", String(place)],
-        added(token.content, id: id, isSpecial: token.isSpecial), in: json)
-      id += 1
-      place += 1
+    let first = json["model"]?["vocab"]?.objectValue?.entries.count ?? 0
+    let more = tokens.enumerated().map {
+      added($0.element.content, id: first + $0.offset, isSpecial: $0.element.isSpecial)
     }
-    return json
+    return setting(
+      ["added_tokens"], .array((json["added_tokens"]?.arrayValue ?? []) + more), in: json)
   }
 
   /// Loads a parsed file as if it had been read from disk.

@@ -1,0 +1,57 @@
+import GenkiCore
+import GenkiTemplates
+
+/// Renders templates for a program beside it, which compares them with another interpreter's.
+///
+/// A line has `template` and `variables`; `date` makes `strftime_now`, and with `marks` every text
+/// of `messages` is somebody's. An answer has `text` and `runs` (end and mark in turn), or `error`
+/// and its `kind`.
+final class TemplatePeer {
+  private var programs: [String: ChatTemplateProgram] = [:]
+
+  func answer(_ line: String) -> String {
+    do {
+      let input = try JSONValue.parse(line, source: "line")
+      return try render(input).encoded()
+    } catch let error as TemplateError {
+      return JSONValue.object([
+        "error": .string("\(error.why)"), "kind": .string(Self.kind(error)),
+      ]).encoded()
+    } catch {
+      return JSONValue.object(["error": .string("\(error)"), "kind": .string("input")]).encoded()
+    }
+  }
+
+  private static func kind(_ error: TemplateError) -> String {
+    switch error {
+    case .syntax: "syntax"
+    case .unsupported: "unsupported"
+    case .limit: "limit"
+    case .raised: "raised"
+    case .failed: "failed"
+    }
+  }
+
+  private func program(_ source: String) throws(TemplateError) -> ChatTemplateProgram {
+    if let program = programs[source] { return program }
+    let program = try ChatTemplateProgram(source)
+    if programs.count > 200 { programs = [:] }
+    programs[source] = program
+    return program
+  }
+
+  private func render(_ input: JSONValue) throws -> JSONValue {
+    let program = try program(input["template"]?.stringValue ?? "")
+    let marks = input["marks"]?.boolValue ?? false
+    let variables = (input["variables"]?.objectValue?.entries ?? []).map { entry in
+      (entry.key, TemplateValue(json: entry.value, mark: marks && entry.key == "messages" ? 1 : 0))
+    }
+    let clock = input["date"]?.stringValue.flatMap { TemplateDate($0, isVisible: true) }
+    let rendered = try program.render(variables, clock: clock)
+    return .object([
+      "text": .string(String(decoding: rendered.utf8, as: UTF8.self)),
+      "runs": .array(
+        rendered.runs.flatMap { [.integer(Int64($0.end)), .integer(Int64($0.mark))] }),
+    ])
+  }
+}
