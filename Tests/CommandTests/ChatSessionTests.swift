@@ -98,7 +98,7 @@ struct ChatSessionTests {
 
         """)
     session.ask("e")
-    _ = try archive.save(session, to: "~/chat.json")
+    _ = try archive.save(session, to: folder.path + "/./chat.json")
     try folder.write("other", to: "other.json")
     #expect(throws: ChatError.fileExists(path: folder.file("other.json"))) {
       try archive.save(session, to: folder.file("other.json"))

@@ -16,12 +16,17 @@ package struct ChatArchive {
     let path = expanded(path)
     var status = stat()
     // A link that leads nowhere is in the way, too.
-    guard own.contains(path) || lstat(path, &status) != 0 else {
+    guard lstat(path, &status) != 0 || own.contains(Self.resolved(path)) else {
       throw ChatError.fileExists(path: path)
     }
     try AtomicFile.write(session.json.encoded() + "\n", to: path)
-    own.insert(path)
+    own.insert(Self.resolved(path))
     return path
+  }
+
+  /// The same for all ways to write a path.
+  private static func resolved(_ path: String) -> String {
+    URL(filePath: path).resolvingSymlinksInPath().path
   }
 
   /// No shell looks at what is typed in a chat.
