@@ -99,4 +99,21 @@ struct ModelRefusalTests {
     let words = run.output + run.errors
     for word in damage.says { #expect(words.contains(word), "\(words)") }
   }
+
+  @Test(arguments: [
+    ("{% include 'x' %}", "the tag 'include'"), ("{{ messages | xmlattr }}", "xmlattr"),
+    ("{% for m in messages %}", "chat_template.jinja"),
+  ])
+  func checkNamesWhatABasesTemplateCannotDo(template: String, says: String) throws {
+    let base = folder.file("templated")
+    try FileManager.default.copyItem(atPath: good, toPath: base)
+    try AtomicFile.write(template, to: "\(base)/chat_template.jinja")
+    let configuration = try folder.write(
+      "[daemon]\nstate_dir = \"\(folder.path)/state\"\n[round]\nbase = \"\(base)\"\n",
+      to: "validatord.toml")
+    let run = try ProgramRun("genki-validatord", ["check", "--config", configuration])
+    #expect(run.status != 0)
+    let words = run.output + run.errors
+    #expect(words.contains("chat template") && words.contains(says), "\(words)")
+  }
 }

@@ -25,7 +25,8 @@ struct FirstRulesTests {
     _ path: String, _ session: EvaluationSession, blockSize: Int
   ) throws -> (windows: Int, tokens: Int, loss: Double)? {
     let base = session.base.folder
-    let tokenizer = try Tokenizer.load(path: base)
+    let tokenizer = try Tokenizer.load(
+      path: base, declared: DatasetOptions.Rules.first.tokenizerDeclarations)
     let options = try DatasetOptions(
       blockSize: blockSize, modelFolder: base, tokenizer: tokenizer,
       vocabularySize: session.configuration.vocabularySize, rules: .first)
