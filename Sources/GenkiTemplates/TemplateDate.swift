@@ -1,7 +1,10 @@
 /// The day that `strftime_now` tells, at midnight.
 public struct TemplateDate: Sendable, Equatable {
+  /// From 1 to 9999.
   public let year: Int
+  /// From 1.
   public let month: Int
+  /// From 1.
   public let day: Int
   /// Whether `strftime_now is defined` holds. In training and evaluation it does not, so that
   /// templates which fall back to a fixed date do so.
