@@ -3,12 +3,14 @@ import GenkiCore
 
 /// What a command tells a model's chat template.
 public struct ChatArguments: ParsableArguments {
+  /// A JSON object, as it was typed.
   @Option(
     help: ArgumentHelp(
       "What the model's own template is told besides, such as {\"enable_thinking\": false}.",
       valueName: "json"))
   public var chatTemplateArguments: String?
 
+  /// A day, as it was typed.
   @Option(
     help: ArgumentHelp(
       "The day that the model's own template sees where it asks for one. (default: 2024-07-26; in chat, today)",

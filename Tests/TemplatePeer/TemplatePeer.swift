@@ -5,7 +5,7 @@ import GenkiTemplates
 ///
 /// A line has `template` and `variables`; `date` makes `strftime_now`, and with `marks` every text
 /// of `messages` is somebody's. An answer has `text` and `runs` (end and mark in turn), or `error`
-/// and its `kind`.
+/// and its `kind`. With `repeat` it renders so often, and `nanoseconds` says what one took.
 final class TemplatePeer {
   private var programs: [String: ChatTemplateProgram] = [:]
 
@@ -49,9 +49,16 @@ final class TemplatePeer {
     let clock = input["date"]?.stringValue.flatMap { CalendarDate($0) }.map {
       TemplateDate($0, isVisible: true)
     }
-    let rendered = try program.render(variables, clock: clock)
+    let start = ContinuousClock.now
+    let repeats = max(1, input["repeat"]?.intValue ?? 1)
+    var rendered = try program.render(variables, clock: clock)
+    for _ in stride(from: 1, to: repeats, by: 1) {
+      rendered = try program.render(variables, clock: clock)
+    }
+    let nanoseconds = (ContinuousClock.now - start) / repeats / .nanoseconds(1)
     return .object([
       "text": .string(String(decoding: rendered.utf8, as: UTF8.self)),
+      "nanoseconds": .number(nanoseconds),
       "runs": .array(
         rendered.runs.flatMap { [.integer(Int64($0.end)), .integer(Int64($0.mark))] }),
     ])

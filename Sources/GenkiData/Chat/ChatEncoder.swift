@@ -52,7 +52,8 @@ public struct ChatEncoder: Sendable {
     switch writer {
     case .builtIn(let encoder):
       if let reason = conversation.unwrittenByBuiltIns { throw ExampleParser.Refusal(reason: reason) }
-      return try encoder.encode(conversation.messages, addGenerationPrompt: addGenerationPrompt)
+      return try encoder.encode(
+        conversation.messages, addGenerationPrompt: addGenerationPrompt)
     case .own(let template):
       return try encode(conversation, template, addGenerationPrompt: addGenerationPrompt)
     }

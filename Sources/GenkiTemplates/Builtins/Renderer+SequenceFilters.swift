@@ -41,7 +41,7 @@ extension Renderer {
       return object.count > 0 ? object.item(object.count - 1) : nothing
     case .range(let range):
       return range.count > 0 ? .int(range.element(range.count - 1), 0) : nothing
-    case .undefined(let reason): throw failed(reason.message)
+    case .undefined: return nothing
     default: throw failed("'\(value.typeName)' object is not reversible")
     }
   }
@@ -51,7 +51,6 @@ extension Renderer {
     if case .text(let text) = value {
       return try slice(.text(text), .none, .none, .int(-1, 0))
     }
-    if case .undefined(let reason) = value { throw failed(reason.message) }
     let items = Array(try items(of: value).reversed())
     if case .iterator = value { return try made(items) }
     try allocate(items.count * 40)
