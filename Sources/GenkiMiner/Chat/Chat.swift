@@ -157,7 +157,7 @@ struct Chat {
       end = generation.end
     } while end == .contextFull && asked.hasOlderExchange
     shown.finish()
-    if shown.text.last != "\n" { console.line() }
+    if let last = shown.text.last, last != "\n" { console.line() }
     return Reply(text: shown.text, end: end, forgotten: forgotten)
   }
 
