@@ -1,3 +1,4 @@
+import Foundation
 import GenkiCore
 import GenkiTemplates
 import TestSupport
@@ -117,8 +118,8 @@ import Testing
         start = run.end
       }
       // Only roles and words are marked: what is left is the frame of the turns.
-      let frames = outside.split(separator: "<|im_start|>", omittingEmptySubsequences: true)
-      #expect(frames.allSatisfy { ["\n<|im_end|>\n", "assistant\n"].contains($0) })
+      let turns = outside.components(separatedBy: "<|im_start|>\n<|im_end|>\n").joined()
+      #expect(turns.isEmpty || turns == "<|im_start|>assistant\n", "\(outside)")
     }
   }
 }

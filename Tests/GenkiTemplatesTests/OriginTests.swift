@@ -24,18 +24,24 @@ import Testing
     "{% macro f(x) %}({{ x }}){% endmacro %}{{ f(w) }}",
     "{% macro f() %}{{ caller() }}{% endmacro %}{% call f() %}{{ w }}{% endcall %}",
     "{% set x %}a{{ w }}b{% endset %}{{ x }}", "{% set x %}{{ w }}{% endset %}{{ x|trim }}",
-    "{{ [w, w]|map('trim')|join(' ') }}", "{% for k, v in {'a': w}.items() %}{{ k }}{{ v }}{% endfor %}",
+    "{{ [w, w]|map('trim')|join(' ') }}",
+    "{% for k, v in {'a': w}.items() %}{{ k }}{{ v }}{% endfor %}",
     "{% for k, v in {w: 1}|items %}{{ k }}{% endfor %}", "{{ w|indent(2, true) }}",
     "{{ (w ~ '\n' ~ w)|indent(4) }}", "{% filter trim %} {{ w }} {% endfilter %}",
     "{{ w|string }}", "{{ w|safe }}", "{{ w|default('x') }}", "{{ w or 'x' }}",
     "{{ 'x' if false else w }}", "{% set ns = namespace(a=w) %}{{ ns.a }}", "{{ [w] }}",
-    "{{ {'a': [w]} }}", "{{ w ~ '' }}", "{{ '' + w + '' }}", "{{ w * 2 }}", "{{ w.splitlines()|join }}",
-    "{{ w|center(60) }}", "{{ w.ljust(60) }}", "{{ w.partition('a')|join }}", "{{ (w ~ ' x').rsplit(' ', 1)[0] }}",
-    "{{ w|reverse|reverse }}", "{{ [w]|first }}", "{{ [w]|sort|last }}", "{{ {'a': w}|dictsort|join }}",
-    "{{ w.removeprefix('zz') }}", "{{ ('zz' ~ w).removeprefix('zz') }}", "{{ [w]|groupby(0)|list }}",
+    "{{ {'a': [w]} }}", "{{ w ~ '' }}", "{{ '' + w + '' }}", "{{ w * 2 }}",
+    "{{ w.splitlines()|join }}",
+    "{{ w|center(60) }}", "{{ w.ljust(60) }}", "{{ w.partition('a')|join }}",
+    "{{ (w ~ ' x').rsplit(' ', 1)[0] }}",
+    "{{ w|reverse|reverse }}", "{{ [w]|first }}", "{{ [w]|sort|last }}",
+    "{{ {'a': w}|dictsort|join }}",
+    "{{ w.removeprefix('zz') }}", "{{ ('zz' ~ w).removeprefix('zz') }}",
+    "{{ [w]|groupby(0)|list }}",
     "{% generation %}{{ w }}{% endgeneration %}", "{% with x = w %}{{ x }}{% endwith %}",
     "{{ [[w]]|sum(start=[])|join }}", "{{ [w]|unique|join }}", "{{ w|e }}",
-    "{% for c in w %}{{ c }}{% endfor %}", "{{ d.content }}", "{{ d['content'] }}", "{{ d|tojson }}",
+    "{% for c in w %}{{ c }}{% endfor %}", "{{ d.content }}", "{{ d['content'] }}",
+    "{{ d|tojson }}",
     "{{ d }}", "{{ d.values()|join }}", "{{ d|map(attribute=0)|join }}{{ d.get('content') }}",
   ]
 
@@ -73,7 +79,8 @@ import Testing
           ], clock: nil)
         let written = own(text)
         #expect(!written.contains(token), "\(way): \(written)")
-        #expect(written.utf8.filter { $0 == 0x3C || $0 == 0x5B }.count
+        #expect(
+          written.utf8.filter { $0 == 0x3C || $0 == 0x5B }.count
             <= own(plain).utf8.filter { $0 == 0x3C || $0 == 0x5B }.count)
       }
     }
@@ -104,10 +111,11 @@ import Testing
   }
 
   @Test func numbersOfMarkedValuesAreMarked() throws {
-    let text = try ChatTemplateProgram("{{ d.n }}{{ d.n + 1 }}{{ d.f|round(1) }}{{ w|length }}").render(
-      [
-        ("d", TemplateValue(json: ["n": 5, "f": 1.25], mark: 3)), ("w", .text("abc", mark: 3)),
-      ], clock: nil)
+    let text = try ChatTemplateProgram("{{ d.n }}{{ d.n + 1 }}{{ d.f|round(1) }}{{ w|length }}")
+      .render(
+        [
+          ("d", TemplateValue(json: ["n": 5, "f": 1.25], mark: 3)), ("w", .text("abc", mark: 3)),
+        ], clock: nil)
     #expect(String(decoding: text.utf8, as: UTF8.self) == "561.23")
     #expect(text.runs == [RenderedText.Run(end: 6, mark: 3)])
   }

@@ -1,4 +1,5 @@
 """The two interpreters: a process of ours, and jinja2 in transformers' environment."""
+import copy
 import datetime
 import json
 import subprocess
@@ -25,7 +26,8 @@ def compiled(template):
 def jinja_answer(template, variables):
     """(text, None) or (None, error)."""
     try:
-        text = compiled(template).render(**variables)
+        # A copy: jinja2's `indent` and `sum` change lists that they are given.
+        text = compiled(template).render(**copy.deepcopy(variables))
         text.encode("utf-8")
         return text, None
     except (Exception, RecursionError) as error:
