@@ -86,7 +86,6 @@ struct Chat {
   private mutating func answer(_ text: String) throws {
     var asked = session
     asked.ask(text)
-    signals.beginWork()
     let reply: Reply
     do {
       reply = try self.reply(to: &asked)
