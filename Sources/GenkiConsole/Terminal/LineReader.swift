@@ -62,6 +62,8 @@ package struct LineReader {
     switch editor.take(key) {
     case .changed, .unchanged: break
     case .submitted(let text):
+      // Before the screen says that it was taken: Ctrl-C is about the answer from then on.
+      signals.beginWork()
       finish(before, prompt)
       if terminal.isPlain, isCut(text) {
         refused("a line is longer than this terminal hands on: nothing was taken")

@@ -57,10 +57,13 @@ package final class TerminalSignals: Sendable {
   /// From here on Ctrl-C is a key.
   func beginEditing() { state.withLock { $0 = .editing } }
 
-  /// From here on Ctrl-C stops the work.
-  package func beginWork() { state.withLock { $0 = .working(isStopAsked: false) } }
+  /// From here on, and until something is typed again, Ctrl-C stops the work.
+  func beginWork() {
+    state.withLock { $0 = .working(isStopAsked: false) }
+    _ = takeEvents()
+  }
 
-  /// Whether the work that has begun is to stop.
+  /// Whether the work that began with the last answer is to stop.
   package var isStopAsked: Bool {
     state.withLock { state in
       if case .working(let isStopAsked) = state { return isStopAsked }

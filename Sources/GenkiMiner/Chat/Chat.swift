@@ -86,7 +86,6 @@ struct Chat {
   private mutating func answer(_ text: String) throws {
     var asked = session
     asked.ask(text)
-    signals.beginWork()
     let reply: Reply
     do {
       reply = try self.reply(to: &asked)
@@ -157,7 +156,7 @@ struct Chat {
       end = generation.end
     } while end == .contextFull && asked.hasOlderExchange
     shown.finish()
-    if shown.text.last != "\n" { console.line() }
+    if let last = shown.text.last, last != "\n" { console.line() }
     return Reply(text: shown.text, end: end, forgotten: forgotten)
   }
 
