@@ -136,7 +136,8 @@ let package = Package(
     program(
       "genki-bench",
       ["GenkiCore", "GenkiTensor", "GenkiConsole", "BenchmarkSupport", argumentParser],
-      path: "Tests/Benchmarks", exclude: ["llama_peer.py", "peer_loop.py", "tokenizers_peer.py", "torch_peer.py"]),
+      path: "Tests/Benchmarks",
+      exclude: ["llama_peer.py", "peer_loop.py", "tokenizers_peer.py", "torch_peer.py"]),
 
     // Another process beside the tests of the cache.
     program("genki-cache-peer", ["GenkiCore", "GenkiHTTP", "GenkiHub"], path: "Tests/CachePeer"),
