@@ -51,7 +51,9 @@ public struct ChatEncoder: Sendable {
   ) throws(ExampleParser.Refusal) -> EncodedExample {
     switch writer {
     case .builtIn(let encoder):
-      if let reason = conversation.unwrittenByBuiltIns { throw ExampleParser.Refusal(reason: reason) }
+      if let reason = conversation.unwrittenByBuiltIns {
+        throw ExampleParser.Refusal(reason: reason)
+      }
       return try encoder.encode(
         conversation.messages, addGenerationPrompt: addGenerationPrompt)
     case .own(let template):
