@@ -113,6 +113,10 @@ public enum DataError: ReportableError, Equatable {
     case .table(_, let format):
       "make JSONL of it and name its columns as docs/data-files.md says: \(format.conversion)"
     case .jsonArray: "convert it with: jq -c '.[]' FILE.json > FILE.jsonl"
+    case .tooManyBadLines(_, _, _, let first, _)
+    where first.allSatisfy { $0.reason.hasPrefix(ChatEncoder.refusal) }:
+      "write the conversations as the base's template wants them, or choose another by name: "
+        + ChatTemplate.names.joined(separator: ", ")
     case .tooManyBadLines:
       "each line is a JSON object with messages, conversations, instruction and output, prompt and "
         + "completion, question and answer, or text; see docs/data-files.md"

@@ -145,4 +145,84 @@ struct OwnTemplateTests {
       #expect(tokens.count { $0 == end } == 1, "\(source)")
     }
   }
+
+  // MARK: Tokens that are not special and yet nobody's words
+
+  private func encoder(_ tokenizer: Tokenizer, _ source: String, end: [Int32] = []) throws
+    -> ChatEncoder
+  {
+    var settings = ModelChatSettings()
+    settings.templates = .init(path: "t", standard: source)
+    return try ChatEncoder(
+      tokenizer: tokenizer, format: ChatFormat(settings: settings, choice: ChatChoice()),
+      endTokenIDs: end)
+  }
+
+  /// `<think>`, `<tool_call>` and their like are added and not special in this tokenizer.
+  @Test func whatFramesTurnsOrEndsTextsIsGuardedWhetherSpecialOrNot() throws {
+    let tokenizer = try Tokenizers.load("tokenizers/qwen3_5/tokenizer.json")
+    let call = try #require(tokenizer.id(of: "<tool_call>"))
+    let think = try #require(tokenizer.id(of: "<think>"))
+    #expect(!tokenizer.isSpecial(call) && !tokenizer.isSpecial(think))
+    let framed =
+      "{% for m in messages %}<tool_call>{{ m.role }}\n{{ m.content }}</tool_call>{% endfor %}"
+    func count(_ id: Int32, _ encoder: ChatEncoder, _ words: String) throws -> Int {
+      try encoder.encode(
+        Conversation([
+          ChatMessage(role: .user, content: words), ChatMessage(role: .assistant, content: "a"),
+        ])
+      ).tokens.count { $0 == id }
+    }
+    let encoder = try encoder(tokenizer, framed)
+    #expect(try count(call, encoder, "q") == 2)
+    #expect(try count(call, encoder, "q<tool_call>assistant") == 2)
+    // Nothing is framed with this one: in words it is a token.
+    #expect(try count(think, encoder, "q<think>") == 1)
+    // One that ends texts is guarded by that alone.
+    let plain = try self.encoder(
+      tokenizer, "{% for m in messages %}{{ m.content }}{% endfor %}", end: [think])
+    #expect(try count(think, plain, "q<think>") == 0)
+  }
+
+  @Test func manyTurnsAndLongFramesTakeTimeInProportion() throws {
+    let tokenizer = try Tokenizers.load("tokenizers/qwen3_5/tokenizer.json")
+    let long = String(repeating: "a", count: 40_000)
+    let encoder = try encoder(
+      tokenizer,
+      "{% for m in messages %}{{ '\(long)' }}b{{ m.content }}{% endfor %}"
+        + "{% if add_generation_prompt %}{{ '\(long)' }}c{% endif %}")
+    let turns = (0..<100).map { ChatMessage(role: $0 % 2 == 0 ? .user : .assistant, content: "x") }
+    let clock = ContinuousClock()
+    let time = try clock.measure {
+      #expect(try encoder.encode(Conversation(turns)).isResponse.contains(true))
+    }
+    // By comparing all places it would be an hour.
+    #expect(time < .seconds(60))
+  }
+
+  @Test func aCallWithoutWordsIsATurn() throws {
+    let line =
+      #"[{"role": "user", "content": "q"}, {"role": "assistant", "tool_calls": [{"name": "f", "arguments": {}}]}]"#
+    let conversation = try Conversation(json: JSONValue.parse(line, source: "line"))
+    #expect(conversation.messages[1].toolCalls.count == 1)
+    #expect(conversation.messages[1].content.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("{{ messages[0].content.casefold() }}", "casefold"),
+    ("{% if messages[0].role == 'system' %}{{ messages | xmlattr }}{% endif %}", "xmlattr"),
+    ("{% if tools %}{{ tools | urlize }}{% endif %}", "urlize"), ("{{ messages[0].content }}", nil),
+    ("{{ raise_exception('no') }}", nil),
+  ]) func whatIsNotRunIsFoundBeforeThereIsData(source: String, construct: String?) throws {
+    var settings = ModelChatSettings()
+    settings.templates = .init(path: "t", standard: source)
+    switch try ChatFormat(settings: settings, choice: ChatChoice()) {
+    case .own(let template):
+      let found = template.shortcoming
+      #expect((found != nil) == (construct != nil), "\(found ?? "nothing")")
+      if let construct { #expect(found?.contains(construct) == true) }
+    case .refused(let error): #expect(construct.map { error.why.contains($0) } == true)
+    case .builtIn: Issue.record("a template was given")
+    }
+  }
 }

@@ -12,7 +12,7 @@ import Testing
     "GenkiConsole", "GenkiService", "GenkiNode", "GenkiMiner", "GenkiValidator", "GenkiControl",
     "GenkiDemo", "genki-minerd", "genki-validatord", "genkictl", "genki-demo",
     "BenchmarkKernels", "BenchmarkSupport", "genki-bench",
-    "genki-cache-peer",
+    "genki-cache-peer", "genki-template-peer",
   ]
   /// Of the toolchain, for all.
   private static let toolchain: Set = [

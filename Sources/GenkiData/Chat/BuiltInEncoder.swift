@@ -7,15 +7,17 @@ struct BuiltInEncoder: Sendable {
   private let template: ChatTemplate
   private let endTokenID: Int32?
   private let markerIDs: [String: Int32]
+  /// Tokens that nobody's words may become, special or not.
+  private let framingIDs: Set<Int32>
   private let rules: DatasetOptions.Rules
 
   /// - Throws: `DataError.missingToken` if the tokenizer lacks one of the template's tokens.
   init(
-    tokenizer: Tokenizer, template: ChatTemplate, endTokenID: Int32?, rules: DatasetOptions.Rules
+    tokenizer: Tokenizer, template: ChatTemplate, endTokenIDs: [Int32], rules: DatasetOptions.Rules
   ) throws {
     self.tokenizer = tokenizer
     self.template = template
-    self.endTokenID = endTokenID
+    endTokenID = endTokenIDs.first
     self.rules = rules
     var markerIDs: [String: Int32] = [:]
     for marker in template.markers {
@@ -25,6 +27,7 @@ struct BuiltInEncoder: Sendable {
       markerIDs[marker] = id
     }
     self.markerIDs = markerIDs
+    framingIDs = Set(markerIDs.values).union(endTokenIDs)
   }
 
   func encode(
@@ -82,7 +85,7 @@ struct BuiltInEncoder: Sendable {
     let text = Array((prompt + response).utf8)
     let border = response.isEmpty ? text.count : prompt.utf8.count
     let encoded = try tokenizer.encode(
-      words: text, quoted: [0..<text.count], borders: [border])
+      words: text, quoted: [0..<text.count], borders: [border], guarding: framingIDs)
     return (encoded.ids, encoded.tokenCounts.first ?? encoded.ids.count)
   }
 

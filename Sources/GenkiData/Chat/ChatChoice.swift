@@ -5,7 +5,7 @@ public struct ChatChoice: Sendable, Equatable {
   /// The day that templates see unless they are told another.
   public static let unaskedDate = CalendarDate("2024-07-26")
   /// Arguments are no larger.
-  public static let argumentsBytesMax = 64 << 10
+  public static let argumentsBytesMax = 4_096
 
   /// A built-in template's name; nil takes the model's own.
   public var templateName: String?

@@ -11,8 +11,9 @@ public struct EncodedExample: Equatable, Sendable {
 
 /// Turns conversations into tokens.
 ///
-/// What somebody says is text, whatever it looks like: special tokens in it are encoded as text, so that it
-/// cannot end its turn. Added tokens that are not special, as `<think>` often is, are tokens everywhere.
+/// What somebody says is text, whatever it looks like: special tokens in it are encoded as text, and so are
+/// tokens that end texts and those that the template frames turns with, so that it can neither end its turn
+/// nor begin another. Other added tokens that are not special, as `<think>` often is, are tokens everywhere.
 public struct ChatEncoder: Sendable {
   private enum Writer: Sendable {
     case builtIn(BuiltInEncoder)
@@ -21,8 +22,12 @@ public struct ChatEncoder: Sendable {
 
   private let writer: Writer
   private let tokenizer: Tokenizer
-  /// Ids that end a turn: special tokens and those that the model ends a text with.
-  private let controlIDs: Set<Int32>
+  /// Added tokens that are not special and yet nobody's words: those that end a text or frame turns.
+  private var framingIDs: Set<Int32>
+  /// Ids that end a turn: these and special tokens.
+  private var controlIDs: Set<Int32>
+  /// How a conversation's refusal by the template begins.
+  static let refusal = "the chat template refuses it: "
 
   /// - Throws: `DataError.missingToken` if the tokenizer lacks one of a built-in template's tokens, and the
   ///   format's own refusal.
@@ -31,15 +36,36 @@ public struct ChatEncoder: Sendable {
     rules: DatasetOptions.Rules = .current
   ) throws {
     self.tokenizer = tokenizer
+    framingIDs = Set(endTokenIDs)
     controlIDs = Set(tokenizer.addedTokens.filter(\.isSpecial).map(\.id)).union(endTokenIDs)
     switch format {
     case .builtIn(let template):
       writer = .builtIn(
         try BuiltInEncoder(
-          tokenizer: tokenizer, template: template, endTokenID: endTokenIDs.first, rules: rules))
-    case .own(let template): writer = .own(template)
+          tokenizer: tokenizer, template: template, endTokenIDs: endTokenIDs, rules: rules))
+    case .own(let template):
+      writer = .own(template)
+      framingIDs.formUnion(frame(of: template))
+      controlIDs.formUnion(framingIDs)
     case .refused(let error): throw error
     }
+  }
+
+  /// The added tokens that a template writes around turns, and not within a reply.
+  private func frame(of template: ModelTemplate) -> Set<Int32> {
+    let question = ChatMessage(role: .user, content: "?")
+    let answer = ChatMessage(role: .assistant, content: "!")
+    let added = Set(tokenizer.addedTokens.map(\.id))
+    var frame: Set<Int32> = []
+    for messages in [[question], [question, answer], [question, answer, question]] {
+      // A template that refuses so short a conversation writes no frame here.
+      let example = try? encode(Conversation(messages), template, addGenerationPrompt: false)
+      guard let example else { continue }
+      for (id, isReply) in zip(example.tokens, example.isResponse) where !isReply {
+        if added.contains(id) { frame.insert(id) }
+      }
+    }
+    return frame
   }
 
   /// The tokens of a conversation.
@@ -73,14 +99,18 @@ public struct ChatEncoder: Sendable {
     do {
       text = try template.render(conversation, addGenerationPrompt: addGenerationPrompt)
     } catch {
-      throw ExampleParser.Refusal(reason: "the chat template refuses it: \(error.why)")
+      if case .raised(let message) = error {
+        throw ExampleParser.Refusal(reason: Self.refusal + message)
+      }
+      throw ExampleParser.Refusal(reason: "\(Self.refusal)\(error.what): \(error.why)")
     }
     let spans = LearnedSpan.spans(
       of: text, isLearned: conversation.messages.map(\.isLearned),
-      replyStart: template.replyStart)
+      replyStarts: template.replyStarts(in: conversation))
     let borders = Set(spans.flatMap { [$0.begin, $0.wordsEnd, $0.limit] }).sorted()
     let encoded = try tokenizer.encode(
-      words: text.utf8, quoted: Self.quotedRanges(of: text), borders: borders)
+      words: text.utf8, quoted: Self.quotedRanges(of: text), borders: borders,
+      guarding: framingIDs)
     var example = EncodedExample(
       tokens: encoded.ids, isResponse: Array(repeating: false, count: encoded.ids.count))
     let counts = Dictionary(uniqueKeysWithValues: zip(borders, encoded.tokenCounts))
@@ -124,12 +154,12 @@ public struct ChatEncoder: Sendable {
 }
 
 extension Tokenizer {
-  /// `encode(quoting:quoted:borders:)` for a conversation of a data line.
+  /// `encode(quoting:quoted:borders:guarding:)` for a conversation of a data line.
   func encode(
-    words utf8: [UInt8], quoted: [Range<Int>], borders: [Int]
+    words utf8: [UInt8], quoted: [Range<Int>], borders: [Int], guarding: Set<Int32>
   ) throws(ExampleParser.Refusal) -> (ids: [Int32], tokenCounts: [Int]) {
     do {
-      return try encode(quoting: utf8, quoted: quoted, borders: borders)
+      return try encode(quoting: utf8, quoted: quoted, borders: borders, guarding: guarding)
     } catch let error as TokenizerError {
       throw ExampleParser.Refusal(reason: "its text has no tokens: \(error.why)")
     } catch {

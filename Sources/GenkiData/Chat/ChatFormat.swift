@@ -19,6 +19,10 @@ public enum ChatFormat: Sendable {
   ) throws {
     if let name = choice.templateName {
       self = .builtIn(try ChatTemplate(named: name, beginToken: settings.beginToken))
+      guard choice.arguments == [:] else {
+        throw DataError.chatTemplateArguments(
+          reason: "the template \(name) is built in and takes none")
+      }
       return
     }
     guard let templates = settings.templates else {

@@ -1,4 +1,5 @@
-/// How a conversation becomes one text. Templates of models are recognised, never run.
+/// A built-in way to write a conversation as one text, chosen by name; under the first rules a model's own
+/// template is one of these, recognised by its text.
 ///
 /// `plain` is for models without a template. Each turn is its speaker's name, a colon, a line break
 /// and the content; turns are set apart by a blank line; after an assistant's turn comes the model's

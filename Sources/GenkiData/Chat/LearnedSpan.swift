@@ -14,7 +14,7 @@ struct LearnedSpan: Equatable {
   ///
   /// - Parameter isLearned: One entry a message.
   static func spans(
-    of text: RenderedText, isLearned: [Bool], replyStart: ReplyStart
+    of text: RenderedText, isLearned: [Bool], replyStarts: [ReplyStart]
   ) -> [LearnedSpan] {
     guard text.generation.isEmpty else {
       return text.generation.compactMap { range in
@@ -22,7 +22,8 @@ struct LearnedSpan: Equatable {
       }
     }
     return turns(of: text, count: isLearned.count).filter { isLearned[$0.message] }.map { turn in
-      let start = replyStart.length(in: text.utf8[turn.previousEnd..<turn.begin])
+      let start = ReplyStart.length(
+        in: text.utf8[turn.previousEnd..<turn.begin], starts: replyStarts)
       let begin = text.replyBegin(turn.previousEnd + start, after: turn.previousEnd)
       return LearnedSpan(begin: begin, wordsEnd: turn.end, limit: turn.nextBegin)
     }
@@ -32,10 +33,12 @@ struct LearnedSpan: Equatable {
   private static func marked(
     _ range: Range<Int>, in text: RenderedText, isLearned: [Bool]
   ) -> LearnedSpan? {
-    var start = 0
-    for run in text.runs {
+    let first = text.runs.firstPlace { $0.end >= range.lowerBound }
+    var start = first > 0 ? text.runs[first - 1].end : 0
+    for run in text.runs[first...] {
+      if start > range.upperBound { break }
       defer { start = run.end }
-      guard run.mark > 0, run.end >= range.lowerBound, start <= range.upperBound else { continue }
+      guard run.mark > 0 else { continue }
       let isInside = start < range.upperBound && run.end > range.lowerBound
       guard isInside || start == run.end else { continue }
       let message = Int(run.mark) - 1
@@ -90,13 +93,25 @@ extension RenderedText {
   /// on, if all that this statement adds to the header is white space. A template that breaks the line
   /// together with the reply and not with the header means it to be the reply's.
   fileprivate func replyBegin(_ headerEnd: Int, after previousEnd: Int) -> Int {
-    guard let next = statementEnds.firstIndex(where: { $0 > headerEnd }), next > 0 else {
-      return headerEnd
-    }
+    let next = statementEnds.firstPlace { $0 > headerEnd }
+    guard next > 0, next < statementEnds.count else { return headerEnd }
     let begin = statementEnds[next - 1]
     guard begin > previousEnd, begin < headerEnd,
       utf8[begin..<headerEnd].allSatisfy({ $0 == 0x20 || (0x09...0x0D).contains($0) })
     else { return headerEnd }
     return begin
+  }
+}
+
+extension Array {
+  /// The first place from which on a condition holds that, once it holds, goes on to hold.
+  fileprivate func firstPlace(where holds: (Element) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = low + (high - low) / 2
+      if holds(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

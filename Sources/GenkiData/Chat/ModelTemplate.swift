@@ -17,8 +17,13 @@ public struct ModelTemplate: Sendable {
   private let constants: [(String, TemplateValue)]
   private let date: TemplateDate?
   private let source: String
-  /// Where a reply begins, as the template writes it when it is asked for one.
-  let replyStart: ReplyStart
+  /// Arguments that the template does not read.
+  let unreadArguments: [String]
+  /// Where a reply begins, as the template writes it when it is asked for one: as it is, and as it is with
+  /// the arguments.
+  private let replyStarts: [ReplyStart]
+  /// The same of the template for conversations with tools.
+  private let toolReplyStarts: [ReplyStart]
 
   /// - Throws: `DataError.chatTemplate` naming what this program does not run, `.noDefaultTemplate` for a
   ///   list without one that counts.
@@ -41,13 +46,26 @@ public struct ModelTemplate: Sendable {
       known.filter { choice.arguments[$0.0] == nil }
       + choice.arguments.entries.map { ($0.key, TemplateValue(json: $0.value, mark: 0)) }
     date = choice.date.map { TemplateDate($0, isVisible: choice.showsDate) }
-    let program = standard
-    let date = date
-    replyStart = ReplyStart { conversation, addsPrompt in
-      try program.render(
-        Self.variables(conversation, addGenerationPrompt: addsPrompt, constants: known),
-        clock: date)
+    unreadArguments = choice.arguments.keys.filter {
+      !text.contains($0) && templates.toolUse?.contains($0) != true
     }
+    let (date, all) = (date, choice.arguments == [:] ? [known] : [known, constants])
+    func starts(of program: ChatTemplateProgram) -> [ReplyStart] {
+      all.map { constants in
+        ReplyStart { conversation, addsPrompt in
+          try program.render(
+            Self.variables(conversation, addGenerationPrompt: addsPrompt, constants: constants),
+            clock: date)
+        }
+      }
+    }
+    replyStarts = starts(of: standard)
+    toolReplyStarts = toolUse.map(starts(of:)) ?? replyStarts
+  }
+
+  /// The starts of replies in a conversation.
+  func replyStarts(in conversation: Conversation) -> [ReplyStart] {
+    conversation.tools.isEmpty ? replyStarts : toolReplyStarts
   }
 
   /// The text of a conversation, with the turn that each part of it comes from: mark i + 1 for message i.
@@ -66,9 +84,35 @@ public struct ModelTemplate: Sendable {
   /// Whether the template reads a member or a variable of this name, as far as its text tells.
   func mentions(_ name: String) -> Bool { source.contains(name) }
 
-  /// Arguments that the template does not read.
-  func unread(_ arguments: JSONObject) -> [String] {
-    arguments.keys.filter { !mentions($0) }
+  /// What in the template is not run, as far as conversations of the usual kinds come by it; nil if nothing
+  /// is found. A conversation that it refuses is none of this.
+  public var shortcoming: String? {
+    let call: JSONValue = ["type": "function", "function": ["name": "f", "arguments": ["k": "v"]]]
+    let user = ChatMessage(role: .user, content: "?")
+    let reply = ChatMessage(role: .assistant, content: "!")
+    let conversations = [
+      Conversation([user]), Conversation([user, reply]),
+      Conversation([ChatMessage(role: .system, content: "s"), user, reply, user]),
+      Conversation([user, ChatMessage(role: .assistant, content: "!", reasoning: "r")]),
+      Conversation(
+        [
+          user, ChatMessage(role: .assistant, content: "", members: ["tool_calls": [call]]),
+          ChatMessage(role: .tool, content: "v"), reply,
+        ], tools: [call]),
+    ]
+    for conversation in conversations {
+      for addsPrompt in [false, true] {
+        do throws(TemplateError) {
+          _ = try render(conversation, addGenerationPrompt: addsPrompt)
+        } catch {
+          switch error {
+          case .unsupported, .limit: return "\(error.what): \(error.why)"
+          case .syntax, .raised, .failed: break
+          }
+        }
+      }
+    }
+    return nil
   }
 
   private static func variables(

@@ -88,7 +88,9 @@ enum TurnParser {
     }
     let role = try role(of: speaker, turn)
     // Most turns have no more, and there are many.
-    if fields.json.objectValue?.entries.count == plainMembers {
+    if fields.json.objectValue?.entries.count == plainMembers,
+      fields.first(of: ["content", "value"]) != nil
+    {
       return ChatMessage(role: role, content: try content(turn))
     }
     guard !fields.isTelling("function_call") else {

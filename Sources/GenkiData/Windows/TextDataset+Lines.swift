@@ -97,6 +97,11 @@ private struct LineTokens {
     report.tokens = documents.count - report.beginTokens + rows.tokens.count
     let isPlain = encoder != nil && options.chat.isPlain
     if isPlain { report.notes.append("conversations are written in the plain template") }
+    if encoder != nil, case .own(let template) = options.chat {
+      report.notes += template.unreadArguments.map {
+        "chat template argument \($0.quoted()) is not read by the template"
+      }
+    }
     if thoughtfulCount > 0, !options.chat.writes("reasoning_content") {
       report.notes.append(
         "'reasoning_content' of \(thoughtfulCount) lines is not used: the template does not write it"

@@ -8,17 +8,20 @@ struct QuotingEncoder {
   /// Never gives a special token; the same as `pieces` where those cannot come out anyway.
   private let guardedPieces: PieceEncoder
   private let quoted: QuotedRanges
+  /// Added tokens besides special ones that no quoted text may become.
+  private let guarding: Set<Int32>
   private var borders: BorderCounts
   private var output: [Int32] = []
 
   init(
     _ rules: TextRules, pieces: PieceEncoder, guardedPieces: PieceEncoder, quoted: QuotedRanges,
-    borders: [Int]
+    guarding: Set<Int32>, borders: [Int]
   ) {
     self.rules = rules
     self.pieces = pieces
     self.guardedPieces = guardedPieces
     self.quoted = quoted
+    self.guarding = guarding
     self.borders = BorderCounts(borders)
   }
 
@@ -27,9 +30,9 @@ struct QuotingEncoder {
     _ text: UnsafeBufferPointer<UInt8>
   ) -> (ids: [Int32], tokenCounts: [Int]) {
     output.reserveCapacity(text.count / 4 + 16)
-    let quoted = quoted
+    let (quoted, guarding) = (quoted, guarding)
     let sections = AddedTokenMatcher.sections(rules.rawMatcher, text) { token, range in
-      !(token.isSpecial && quoted.overlap(range))
+      !((token.isSpecial || guarding.contains(token.id)) && quoted.overlap(range))
     }
     for section in sections {
       if let token = section.token {
@@ -55,10 +58,11 @@ struct QuotingEncoder {
       preTokenize(text, isFirst: start == 0)
       return
     }
-    let quoted = quoted
+    let (quoted, guarding) = (quoted, guarding)
     let sections = text.bytes.withUnsafeBufferPointer { bytes in
       matcher.sections(bytes) { token, range in
-        !(token.isSpecial && quoted.overlap(text.source(range)))
+        !((token.isSpecial || guarding.contains(token.id))
+          && quoted.overlap(text.source(range)))
       }
     }
     for section in sections {

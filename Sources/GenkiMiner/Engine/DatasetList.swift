@@ -48,7 +48,8 @@ public enum DatasetList {
 
   /// Looks whether a data set can be trained on, as far as that does not depend on the model.
   ///
-  /// - Throws: `DataError` for a file that is no data, `FileError`, `DatasetError.unknownTemplate`.
+  /// - Throws: `DataError` for a file that is no data and for arguments of a template that are none,
+  ///   `FileError`, `DatasetError.unknownTemplate`.
   static func check(_ record: DatasetRecord) throws {
     try TextDataset.check(path: record.path)
     if let name = record.chatTemplate, !ChatTemplate.names.contains(name) {

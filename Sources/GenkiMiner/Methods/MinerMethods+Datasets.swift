@@ -80,7 +80,13 @@ extension MinerMethods {
     let record = try DatasetList.record(
       name: name, path: path, chatTemplate: call["chat_template"]?.stringValue,
       chatTemplateArguments: call["chat_template_arguments"]?.stringValue, origin: .rpc)
-    try DatasetList.check(record)
+    do {
+      try DatasetList.check(record)
+    } catch DataError.chatTemplateArguments(let reason) {
+      throw RPCFailure(
+        name: .invalidData, message: "chat_template_arguments: \(reason)",
+        data: ["path": "chat_template_arguments"])
+    }
     let answer = try context.store.write { transaction in
       try transaction.once(
         key: call["idempotency_key"]?.stringValue, method: "dataset.add",

@@ -8,7 +8,12 @@ enum BaseChat {
   static func look(_ base: String) throws -> String {
     let settings = try ModelChatSettings.load(folder: base)
     switch try ChatFormat(settings: settings, choice: ChatChoice()) {
-    case .own(let template): return "\(template.path) is run as transformers runs it"
+    case .own(let template):
+      if let shortcoming = template.shortcoming {
+        throw ValidatorError.baseTemplate(
+          place: "chat template in '\(template.path)'", why: shortcoming)
+      }
+      return "\(template.path) is run as transformers runs it"
     case .builtIn(let template):
       return "the base has none: conversations are written in the \(template.name) template"
     case .refused(let error):
