@@ -192,12 +192,11 @@ struct OwnTemplateTests {
       "{% for m in messages %}{{ '\(long)' }}b{{ m.content }}{% endfor %}"
         + "{% if add_generation_prompt %}{{ '\(long)' }}c{% endif %}")
     let turns = (0..<100).map { ChatMessage(role: $0 % 2 == 0 ? .user : .assistant, content: "x") }
-    let clock = ContinuousClock()
-    let time = try clock.measure {
-      #expect(try encoder.encode(Conversation(turns)).isResponse.contains(true))
-    }
+    let start = ContinuousClock.now
+    let example = try encoder.encode(Conversation(turns))
+    #expect(example.isResponse.contains(true))
     // By comparing all places it would be an hour.
-    #expect(time < .seconds(60))
+    #expect(ContinuousClock.now - start < .seconds(60))
   }
 
   @Test func aCallWithoutWordsIsATurn() throws {
