@@ -9,7 +9,6 @@ extension Renderer {
       switch statement.kind {
       case .data(let text): try write(text)
       case .output(let output):
-        isConstant = output.names.isEmpty
         try write(try evaluate(output.expression, activation))
       case .set(let target, let value):
         try checkNamespaces(target, activation)
@@ -198,7 +197,7 @@ extension Renderer {
     // as empty, too.
     var isEmpty = true
     while let item = try state.next(self) {
-      try step()
+      try step(2)
       try assign(item, to: loop.target, activation)
       begin(scope, activation)
       let flow = try run(loop.body, activation)

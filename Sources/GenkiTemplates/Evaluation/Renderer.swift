@@ -12,8 +12,6 @@ final class Renderer {
   var resultBytes = 0
   var captureDepth = 0
   var generation: [Range<Int>] = []
-  /// Whether what is written depends on nothing: Jinja computes that beforehand, by other rules.
-  var isConstant = false
   /// The line of the statement that runs.
   var line = 1
   var depth = 0

@@ -23,6 +23,30 @@ indirect enum Expression: Sendable {
   case conditional(test: Expression, then: Expression, otherwise: Expression?)
 }
 
+extension Expression {
+  /// Whether its value depends on nothing that is given, set or called.
+  var isConstant: Bool {
+    switch self {
+    case .constant: true
+    case .name, .call, .attribute, .item, .slice: false
+    case .list(let items), .tuple(let items), .concatenation(let items):
+      items.allSatisfy(\.isConstant)
+    case .object(let pairs): pairs.allSatisfy { $0.key.isConstant && $0.value.isConstant }
+    case .filter(let operand, let use):
+      (operand?.isConstant ?? false) && use.arguments.positional.allSatisfy(\.isConstant)
+    case .test(let operand, let use):
+      operand.isConstant && use.arguments.positional.allSatisfy(\.isConstant)
+    case .binary(_, let left, let right), .and(let left, let right), .or(let left, let right):
+      left.isConstant && right.isConstant
+    case .comparison(let left, let others):
+      left.isConstant && others.allSatisfy(\.right.isConstant)
+    case .not(let operand), .negative(let operand), .positive(let operand): operand.isConstant
+    case .conditional(let test, let then, let otherwise):
+      test.isConstant && then.isConstant && (otherwise?.isConstant ?? false)
+    }
+  }
+}
+
 struct ObjectPair: Sendable {
   let key: Expression
   let value: Expression
