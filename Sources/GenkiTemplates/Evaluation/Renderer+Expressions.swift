@@ -116,9 +116,9 @@ extension Renderer {
     switch value {
     case .text, .list, .tuple, .range, .undefined: break
     default:
-      // Jinja computes what depends on nothing beforehand, and there a slice that cannot be is
-      // undefined.
-      if owner.isConstant { return .undefined(.other("there is no such slice")) }
+      // Jinja computes what depends on nothing beforehand, where such a slice is undefined, or
+      // fails, by what stands around it.
+      if owner.isConstant { throw unsupported("a slice of a constant \(value.typeName)") }
     }
     return try slice(value, start, stop, step)
   }
