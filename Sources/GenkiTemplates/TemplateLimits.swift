@@ -11,6 +11,8 @@ public struct TemplateLimits: Sendable, Equatable {
   /// Nesting of the syntax tree: an expression in an expression, a block in a block.
   public var syntaxDepth: Int
   /// Nesting while it runs; each macro that calls another adds the depth of its body.
+  ///
+  /// A level takes about 1.4 kB of stack, so that the standard one fits a thread of 512 kB.
   public var callDepth: Int
   /// Lists and objects inside one another.
   public var valueDepth: Int
@@ -26,7 +28,7 @@ public struct TemplateLimits: Sendable, Equatable {
 
   /// The limits for templates of models.
   public static let standard = TemplateLimits(
-    sourceBytes: 1 << 20, nodes: 200_000, syntaxDepth: 100, callDepth: 400, valueDepth: 100,
+    sourceBytes: 1 << 20, nodes: 200_000, syntaxDepth: 100, callDepth: 250, valueDepth: 100,
     steps: 4_000_000, valueBytes: 48 << 20, outputBytes: 16 << 20)
 
   /// These limits.

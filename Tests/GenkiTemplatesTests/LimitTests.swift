@@ -1,3 +1,4 @@
+import Foundation
 import GenkiTemplates
 import Testing
 
@@ -58,6 +59,27 @@ import Testing
   func deepAndLongTemplatesAreRefused(template: String) {
     let text = template.hasPrefix("(") ? "{{ \(template) }}" : template
     #expect(throws: TemplateError.self) { try ChatTemplateProgram(text).render([], clock: nil) }
+  }
+
+  /// The deepest that is allowed, on a stack as small as those of worker threads.
+  @Test(arguments: [
+    "{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}",
+    "{% macro f(x) %}{% if x %}{% for a in [x] %}{% set y %}{{ [f(a)|trim]|join }}{% endset %}{% endfor %}{% endif %}{% endmacro %}{{ f(1) }}",
+    "{% macro f() %}{{ caller() if false }}{% call f() %}{% filter trim %}x{% endfilter %}{% endcall %}{% endmacro %}{{ f() }}",
+    "{% macro f(x) %}{{ ([x]|map('string')|list) ~ ('%s' % (1 if f(x) else 2)) }}{% endmacro %}{{ f(1) }}",
+    "{% set ns = namespace(x=[1]) %}{% for a in range(90) %}{% set ns.x = [{'a': ns.x}] if a % 2 else [ns.x] %}{{ ns.x }}{{ ns.x|tojson }}{% endfor %}",
+    "{% set ns = namespace(x=[1]) %}{% for a in range(98) %}{% set ns.x = ns.x|map('string') %}{% endfor %}{{ ns.x|list }}{{ raise_exception('x') }}",
+  ])
+  func theDeepestFitsASmallStack(template: String) throws {
+    let program = try ChatTemplateProgram(template)
+    let done = DispatchSemaphore(value: 0)
+    let thread = Thread {
+      #expect(throws: TemplateError.self) { try program.render([], clock: nil) }
+      done.signal()
+    }
+    thread.stackSize = 512 << 10
+    thread.start()
+    #expect(done.wait(timeout: .now() + 60) == .success)
   }
 
   @Test func aDeepTemplateRendersOnAThreadsStack() throws {

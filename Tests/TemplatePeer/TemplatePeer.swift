@@ -5,7 +5,8 @@ import GenkiTemplates
 ///
 /// A line has `template` and `variables`; `date` makes `strftime_now`, and with `marks` every text
 /// of `messages` is somebody's. An answer has `text` and `runs` (end and mark in turn), or `error`
-/// and its `kind`. With `repeat` it renders so often, and `nanoseconds` says what one took.
+/// and its `kind`. With `repeat` it renders so often, and `nanoseconds` says what one took; `scale`
+/// divides the limits of steps and bytes.
 final class TemplatePeer {
   private var programs: [String: ChatTemplateProgram] = [:]
 
@@ -32,16 +33,22 @@ final class TemplatePeer {
     }
   }
 
-  private func program(_ source: String) throws(TemplateError) -> ChatTemplateProgram {
-    if let program = programs[source] { return program }
-    let program = try ChatTemplateProgram(source)
+  private func program(
+    _ source: String, scale: Int
+  ) throws(TemplateError) -> ChatTemplateProgram {
+    if scale == 1, let program = programs[source] { return program }
+    var limits = TemplateLimits.standard
+    limits.steps /= scale
+    limits.valueBytes /= scale
+    let program = try ChatTemplateProgram(source, limits: limits)
     if programs.count > 200 { programs = [:] }
-    programs[source] = program
+    if scale == 1 { programs[source] = program }
     return program
   }
 
   private func render(_ input: JSONValue) throws -> JSONValue {
-    let program = try program(input["template"]?.stringValue ?? "")
+    let program = try program(
+      input["template"]?.stringValue ?? "", scale: max(1, input["scale"]?.intValue ?? 1))
     let marks = input["marks"]?.boolValue ?? false
     let variables = (input["variables"]?.objectValue?.entries ?? []).map { entry in
       (entry.key, TemplateValue(json: entry.value, mark: marks && entry.key == "messages" ? 1 : 0))

@@ -97,9 +97,6 @@ extension Renderer {
   private func isRemainder(
     _ value: Value, _ divisor: Value, _ wanted: Int
   ) throws(TemplateError) -> Bool {
-    if case .text = value, wanted == 0 || wanted == 1 {
-      throw failed("'\(value.typeName)' cannot be divided")
-    }
     return try areEqual(try binary(.modulo, value, divisor), .int(wanted, 0))
   }
 

@@ -18,7 +18,10 @@ enum Cursor {
       let end = index + PythonText.scalar(text.bytes, index).length
       self = .text(text, next: end)
       try renderer.step(text.runs.count / 8)
-      return try renderer.made(text.slice(index, end))
+      var character = text.slice(index, end)
+      // Python walks an escaped text as it walks any other.
+      character.isMarkup = false
+      return try renderer.made(character)
     case .object(let object, let kind, let index):
       guard index < object.count else { return nil }
       self = .object(object, kind, next: index + 1)
@@ -92,7 +95,8 @@ extension Renderer {
     try allocate(160)
     var depth = 1
     if case .iterator(let number) = source { depth += arena.iterators[number].depth }
-    guard depth <= limits.valueDepth else {
+    // Each one that is asked asks the one before it, which takes stack.
+    guard depth <= limits.valueDepth / 3 else {
       throw .limit(.valueDepth(limits.valueDepth), line: line)
     }
     arena.iterators.append(IteratorState(depth: depth, step: step))

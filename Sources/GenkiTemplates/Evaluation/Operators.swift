@@ -89,6 +89,8 @@ extension Renderer {
       result = MarkedText(first.bytes + second.bytes, mark: first.mark)
     } else {
       var builder = MarkedTextBuilder()
+      builder.reserve(
+        first.bytes.count + second.bytes.count, runs: first.runs.count + second.runs.count + 2)
       builder.append(first)
       builder.append(second)
       result = builder.text

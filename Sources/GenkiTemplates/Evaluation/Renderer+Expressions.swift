@@ -109,11 +109,18 @@ extension Renderer {
   private func evaluateSlice(
     _ owner: Expression, _ bounds: SliceBounds, _ activation: Activation
   ) throws(TemplateError) -> Value {
-    let owner = try evaluate(owner, activation)
+    let value = try evaluate(owner, activation)
     let start = try bound(bounds.start, activation)
     let stop = try bound(bounds.stop, activation)
     let step = try bound(bounds.step, activation)
-    return try slice(owner, start, stop, step)
+    switch value {
+    case .text, .list, .tuple, .range, .undefined: break
+    default:
+      // Jinja computes what depends on nothing beforehand, where such a slice is undefined, or
+      // fails, by what stands around it.
+      if owner.isConstant { throw unsupported("a slice of a constant \(value.typeName)") }
+    }
+    return try slice(value, start, stop, step)
   }
 
   /// A bound of a slice: an integer, or nothing.

@@ -41,9 +41,7 @@ extension Renderer {
       return try madeTuple(try items(of: list, start, stop, step), mark: list.mark)
     case .text(let text): return try made(try slice(text, start, stop, step))
     case .range: throw unsupported("a slice of a range")
-    default:
-      if isConstant { return .undefined(.other("\(owner.typeName) object has no such slice")) }
-      throw failed("'\(owner.typeName)' object cannot be sliced")
+    default: throw failed("'\(owner.typeName)' object cannot be sliced")
     }
   }
 

@@ -11,7 +11,6 @@ extension Renderer {
         try write(text)
         endStatement()
       case .output(let output):
-        isConstant = output.names.isEmpty
         try write(try evaluate(output.expression, activation))
         endStatement()
       case .set(let target, let value):
@@ -201,7 +200,7 @@ extension Renderer {
     // as empty, too.
     var isEmpty = true
     while let item = try state.next(self) {
-      try step()
+      try step(2)
       try assign(item, to: loop.target, activation)
       begin(scope, activation)
       let flow = try run(loop.body, activation)

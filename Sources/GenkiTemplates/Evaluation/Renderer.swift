@@ -14,8 +14,6 @@ final class Renderer {
   var generation: [Range<Int>] = []
   /// Where statements ended in the result, as far as they wrote into it themselves.
   private var statementEnds: [Int] = []
-  /// Whether what is written depends on nothing: Jinja computes that beforehand, by other rules.
-  var isConstant = false
   /// The line of the statement that runs.
   var line = 1
   var depth = 0

@@ -5,6 +5,12 @@ struct MarkedTextBuilder {
 
   var count: Int { bytes.count }
 
+  /// Makes room for so many bytes and runs.
+  mutating func reserve(_ byteCount: Int, runs runCount: Int) {
+    bytes.reserveCapacity(byteCount)
+    runs.reserveCapacity(runCount)
+  }
+
   /// Appends bytes of one origin; empty ones leave a run if they are marked.
   mutating func append(_ more: some Collection<UInt8>, mark: Int32) {
     bytes.append(contentsOf: more)
