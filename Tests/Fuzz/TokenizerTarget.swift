@@ -57,16 +57,22 @@ enum TokenizerTarget: FuzzTarget {
     let texts = [
       "The  end\u{2581}is<s>n't 123\r\n 漢字e\u{301}\u{FFFD}", "<|endoftext|> \u{1F600}  'S\u{17F}",
     ]
-    return try names.indices.flatMap { index in
-      try (0..<3).map { number in
-        [UInt8(index)] + (try piece(kinds[index].frame)) + (try piece(Array(settings[number].utf8)))
-          + (try piece(Array(maps[number % 2].utf8))) + (try piece(Array(added[number % 2].utf8)))
-          + texts[number % 2].utf8
+    var seeds: [[UInt8]] = []
+    for (index, kind) in kinds.enumerated() {
+      for number in 0..<3 {
+        var seed = [UInt8(truncatingIfNeeded: index)]
+        seed += piece(kind.frame)
+        seed += piece(Array(settings[number].utf8))
+        seed += piece(Array(maps[number % 2].utf8))
+        seed += piece(Array(added[number % 2].utf8))
+        seed += Array(texts[number % 2].utf8)
+        seeds.append(seed)
       }
     }
+    return seeds
   }
 
-  private static func piece(_ bytes: [UInt8]) throws -> [UInt8] {
+  private static func piece(_ bytes: [UInt8]) -> [UInt8] {
     expect(bytes.count < 4096, "a seed's piece has \(bytes.count) bytes")
     return [0xF0 | UInt8(bytes.count >> 8), UInt8(bytes.count & 0xFF)] + bytes
   }

@@ -141,10 +141,10 @@ import Testing
     try Self.copyBase("gpt2", to: folder)
     for count in [file.limit, file.limit + 1, 100_000] {
       try folder.write(file.content(count), to: file.name)
-      let start = ContinuousClock.now
+      let start = Self.threadSeconds()
       let result = Result { try Tokenizer.load(path: folder.path) }
-      let duration = ContinuousClock.now - start
-      #expect(duration < .seconds(1))
+      let seconds = Self.threadSeconds() - start
+      #expect(seconds < 1)
       guard count > file.limit else {
         #expect(throws: Never.self) { try result.get() }
         continue
@@ -154,9 +154,21 @@ import Testing
         Issue.record("\(error)")
         continue
       }
-      #expect(path == folder.file(file.name) && key == file.key && limit == file.limit)
+      #expect(path == folder.file(file.name))
       #expect(value == count || value == file.limit + 1)
+      if count > TokenizerLimits.declarations, file.limit == TokenizerLimits.ownTokens {
+        #expect(key == "the file" && limit == TokenizerLimits.declarations)
+      } else {
+        #expect(key == file.key && limit == file.limit)
+      }
     }
+  }
+
+  /// The processor time of this thread: other tests run beside it.
+  private static func threadSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
   /// A key that stands twice has its last value, and two spellings of a letter are two keys.

@@ -32,6 +32,7 @@ import Testing
   @Test func allFormsAreThere() {
     #expect(Self.texts.count == 400)
     #expect(Self.forms.count == 25)
+    #expect(Self.forms.count { !$0.digests("blocks").isEmpty } == 6)
   }
 
   @Test(arguments: forms) func textsAreCutAsTheReferenceCutsThem(_ form: Form) throws {
@@ -42,7 +43,7 @@ import Testing
       #expect(Self.digest(tokenizer.encode(text)) == digest, "\(text.unicodeScalars.map(\.value))")
     }
     let blocks = form.digests("blocks")
-    try #require(blocks.count == Self.blocks.count)
+    try #require(blocks.isEmpty || blocks.count == Self.blocks.count)
     for (first, digest) in zip(Self.blocks, blocks) {
       let ids = tokenizer.encode(Self.block(first))
       #expect(Self.digest(ids) == digest, "characters from U+\(String(first, radix: 16))")
@@ -61,27 +62,31 @@ import Testing
   }
 
   private static func digest(_ ids: [Int32]) -> String {
-    let bytes = ids.flatMap { id in (0..<4).map { UInt8(truncatingIfNeeded: id >> ($0 * 8)) } }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(4 * ids.count)
+    for id in ids { withUnsafeBytes(of: id.littleEndian) { bytes.append(contentsOf: $0) } }
     return String(SHA256Hasher.digest(of: bytes).hex.prefix(8))
   }
 
   private static func tokenizer(_ form: Form) throws -> Tokenizer {
-    try TokenizerFixture.load([
+    let rest: JSONValue = [
       "version": "1.0", "added_tokens": [], "normalizer": form.json["normalizer"] ?? .null,
       "pre_tokenizer": form.json["pre_tokenizer"] ?? .null, "post_processor": .null,
-      "decoder": ["type": "ByteLevel"], "model": model,
-    ])
+      "decoder": ["type": "ByteLevel"],
+    ]
+    let file = rest.encoded().dropLast() + #","model":"# + model + "}"
+    return try Tokenizer.load(bytes: Array(file.utf8), source: "tokenizer.json")
   }
 
   /// Token 256 + n is the pair of bytes that an odd factor makes of n.
-  private static let model: JSONValue = {
+  private static let model: String = {
     let letters = alphabet
     let pairs = (0..<65_536).map { number in
       let pair = (number * 40_503 + 12_345) % 65_536
       return (letters[pair / 256], letters[pair % 256])
     }
     let tokens = letters + pairs.map { $0 + $1 }
-    return [
+    let model: JSONValue = [
       "type": "BPE", "dropout": .null, "unk_token": .null, "continuing_subword_prefix": .null,
       "end_of_word_suffix": .null, "fuse_unk": false, "byte_fallback": false,
       "ignore_merges": false,
@@ -89,6 +94,7 @@ import Testing
         JSONObject(entries: tokens.enumerated().map { ($0.element, JSONValue($0.offset)) })),
       "merges": .array(pairs.map { .string("\($0) \($1)") }),
     ]
+    return model.encoded()
   }()
 
   /// The characters by which byte-level tokenizers write the 256 bytes.
