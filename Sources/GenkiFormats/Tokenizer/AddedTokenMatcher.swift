@@ -6,12 +6,16 @@ struct AddedTokenMatcher: Sendable {
     var token: Int32?
   }
 
-  /// Whether a token may be found in a range of the text.
+  /// Whether a token may be found in a range of the text. Ordinary tokens always may; where a special one
+  /// may not, no longer one from there may either.
   typealias Accepting = (AddedToken, Range<Int>) -> Bool
 
   private let tokens: [AddedToken]
   /// The token that ends at each node of the trie, by its index; −1 where none does.
   private var ends: [Int32] = [-1]
+  /// Whether the node lies on the way to a token that is not special: where special ones are refused, the
+  /// others need no look.
+  private var leadsToOrdinary: [Bool] = [false]
   /// Edges of the trie: a pair of node and byte "merges" into a node.
   private let edges: MergeTable
   /// Bytes that a token starts with, and pairs of bytes, one bit each. Most places are passed by a look
@@ -24,7 +28,7 @@ struct AddedTokenMatcher: Sendable {
     guard !tokens.isEmpty else { return nil }
     self.tokens = tokens.map(\.token)
     var edges: [UInt64: Int32] = [:]
-    for (index, (_, pattern)) in tokens.enumerated() {
+    for (index, (token, pattern)) in tokens.enumerated() {
       guard let first = pattern.first else { continue }
       startsToken[Int(first)] = true
       if pattern.count == 1 {
@@ -41,7 +45,9 @@ struct AddedTokenMatcher: Sendable {
           node = Int32(truncatingIfNeeded: ends.count)
           edges[edge] = node
           ends.append(-1)
+          leadsToOrdinary.append(false)
         }
+        if !token.isSpecial { leadsToOrdinary[Int(node)] = true }
       }
       ends[Int(node)] = Int32(truncatingIfNeeded: index)
     }
@@ -115,15 +121,21 @@ struct AddedTokenMatcher: Sendable {
     var node: Int32 = 0
     var found: (Int32, Int)?
     var offset = start
+    var refusesSpecial = false
     while offset < bytes.count {
       let edge = edges.find(node, Int32(bytes[offset]))
       guard edge != MergeTable.none else { break }
       node = MergeTable.result(edge)
       offset += 1
       let token = ends[Int(node)]
-      if token >= 0, accepting?(tokens[Int(token)], start..<offset) ?? true {
-        found = (token, offset)
+      if token >= 0 {
+        if accepting?(tokens[Int(token)], start..<offset) ?? true {
+          found = (token, offset)
+        } else {
+          refusesSpecial = true
+        }
       }
+      if refusesSpecial, !leadsToOrdinary[Int(node)] { break }
     }
     return found.map { (tokens[Int($0.0)], $0.1) }
   }

@@ -66,12 +66,12 @@ struct DeclaredTokens {
       map = try Self.read(ModelFiles.specialTokensMap, in: folder)
     }
     let named = try Self.namedTokens([map, settings].compactMap { $0 })
+    let special = Set(named.map { Array($0.content.utf8) })
     if declared?.isNull ?? true {
-      tokens = try Self.listedTokens(folder, special: Set(named.map(\.content)))
+      tokens = try Self.listedTokens(folder, special: special)
     }
     tokens.sort { ($0.id ?? 0) < ($1.id ?? 0) }
     let known = Set(tokens.map { Array($0.content.utf8) })
-    let special = Set(named.map { Array($0.content.utf8) })
     for index in tokens.indices {
       tokens[index].isNamed = special.contains(Array(tokens[index].content.utf8))
     }
@@ -127,12 +127,7 @@ struct DeclaredTokens {
   }
 
   private static func decoderTokens(_ field: JSONField) throws -> [Token] {
-    guard let entries = field.value?.objectValue?.entries else { throw field.expected("an object") }
-    guard entries.count <= TokenizerLimits.addedTokens else {
-      throw field.tooLarge(entries.count, TokenizerLimits.addedTokens)
-    }
-    return try entries.map { key, _ in
-      let entry = field[key]
+    try field.members(maximum: TokenizerLimits.addedTokens).map { key, entry in
       guard let id = Int32(key), id >= 0, id < TokenizerLimits.tokens else {
         throw entry.malformed("an id was expected as its key")
       }
@@ -142,17 +137,13 @@ struct DeclaredTokens {
     }
   }
 
-  private static func listedTokens(_ folder: String, special: Set<String>) throws -> [Token] {
+  private static func listedTokens(_ folder: String, special: Set<[UInt8]>) throws -> [Token] {
     guard let list = try read(ModelFiles.addedTokens, in: folder) else { return [] }
-    let entries = list.value?.objectValue?.entries ?? []
-    guard entries.count <= TokenizerLimits.addedTokens else {
-      throw list.malformed("\(entries.count) is beyond the limit of \(TokenizerLimits.addedTokens)")
-    }
-    return try entries.map { content, _ in
-      let isSpecial = special.contains { $0.utf8.elementsEqual(content.utf8) }
+    return try list.members(maximum: TokenizerLimits.addedTokens).map { content, entry in
+      let isSpecial = special.contains(Array(content.utf8))
       return Token(
-        content: content, id: try list[content].id(), isNormalized: !isSpecial,
-        isSpecial: isSpecial, place: list[content])
+        content: content, id: try entry.id(), isNormalized: !isSpecial, isSpecial: isSpecial,
+        place: entry)
     }
   }
 
@@ -169,21 +160,35 @@ struct DeclaredTokens {
       }
     }
     func first(_ key: String) -> JSONField? { files.map { $0[key] }.first { !$0.isNull } }
-    // A model's own names: image_token and the like.
-    let others = files.flatMap { file in
-      (file.value?.objectValue?.entries ?? []).map(\.key).filter {
-        $0.hasSuffix("_token") && !names.contains($0) && file[$0].value?.stringValue != nil
-      }
-    }
-    for key in names + others { try first(key).map(add) }
+    for key in names { try first(key).map(add) }
+    for field in try ownTokens(files) { try add(field) }
     for list in lists.compactMap(first) {
-      if let entries = list.value?.objectValue?.entries {
-        for (key, _) in entries { try add(list[key]) }
+      if list.value?.objectValue != nil {
+        for (_, entry) in try list.members(maximum: TokenizerLimits.addedTokens) { try add(entry) }
       } else {
         for entry in try list.elements(maximum: TokenizerLimits.addedTokens) { try add(entry) }
       }
     }
     return result
+  }
+
+  /// A model's own names: image_token and the like. A key counts where a file has a string there.
+  private static func ownTokens(_ files: [JSONField]) throws -> [JSONField] {
+    var first: [[UInt8]: JSONField] = [:]
+    var keys: [[UInt8]] = []
+    for file in files {
+      for (key, field) in try file.members(maximum: TokenizerLimits.declarations)
+      where key.hasSuffix("_token") && !names.contains(key) && !field.isNull {
+        let key = Array(key.utf8)
+        if first[key] == nil { first[key] = field }
+        guard field.value?.stringValue != nil else { continue }
+        keys.append(key)
+        guard keys.count <= TokenizerLimits.ownTokens else {
+          throw field.tooLarge(keys.count, TokenizerLimits.ownTokens)
+        }
+      }
+    }
+    return keys.compactMap { first[$0] }
   }
 
   private static func named(_ field: JSONField) throws -> Token? {

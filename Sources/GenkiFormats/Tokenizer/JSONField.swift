@@ -10,11 +10,7 @@ struct JSONField {
   static let shownCharacters = 80
 
   /// The value of a key; absent if this is no object.
-  subscript(key: String) -> JSONField {
-    let shown = key.prefix(Self.shownCharacters)
-    return JSONField(
-      value: value?[key], path: path.isEmpty ? "\(shown)" : "\(path).\(shown)", source: source)
-  }
+  subscript(key: String) -> JSONField { member(key, value?[key]) }
 
   /// Whether the key is absent or null.
   var isNull: Bool { value?.isNull ?? true }
@@ -68,6 +64,32 @@ struct JSONField {
     }
   }
 
+  /// The members of an object, at most so many, in one pass: each key once, at its first place and with
+  /// its last value, as Python's reader has them.
+  func members(maximum: Int) throws -> [(key: String, field: JSONField)] {
+    guard let entries = value?.objectValue?.entries else { throw expected("an object") }
+    guard entries.count <= maximum else { throw tooLarge(entries.count, maximum) }
+    // By bytes: strings that are canonically equivalent are two keys.
+    var places: [[UInt8]: Int] = [:]
+    var result: [(key: String, field: JSONField)] = []
+    for (key, value) in entries {
+      let bytes = Array(key.utf8)
+      if let place = places[bytes] {
+        result[place].field = member(key, value)
+      } else {
+        places[bytes] = result.count
+        result.append((key, member(key, value)))
+      }
+    }
+    return result
+  }
+
+  private func member(_ key: String, _ value: JSONValue?) -> JSONField {
+    let shown = key.prefix(Self.shownCharacters)
+    return JSONField(
+      value: value, path: path.isEmpty ? "\(shown)" : "\(path).\(shown)", source: source)
+  }
+
   func malformed(_ reason: String) -> TokenizerError {
     .malformed(file: source, key: path.isEmpty ? "the file" : path, reason: reason)
   }
@@ -83,6 +105,7 @@ struct JSONField {
   }
 
   func tooLarge(_ count: Int, _ limit: Int) -> TokenizerError {
-    .tooLarge(file: source, key: path, value: count, limit: limit)
+    .tooLarge(
+      file: source, key: path.isEmpty ? "the file" : path, value: count, limit: limit)
   }
 }

@@ -8,6 +8,10 @@ public enum TokenizerLimits {
   public static let tokens = 1 << 21
   /// Added tokens.
   public static let addedTokens = 1 << 16
+  /// Keys of a file beside a tokenizer.json that declares tokens.
+  public static let declarations = 1 << 16
+  /// Keys of such files that name a model's own tokens (`image_token` and the like).
+  public static let ownTokens = 1 << 10
   /// UTF-8 bytes of one added token.
   public static let addedTokenBytes = 1 << 10
   /// UTF-8 bytes of all added tokens together.

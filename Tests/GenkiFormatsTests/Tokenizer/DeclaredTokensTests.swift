@@ -95,6 +95,92 @@ import Testing
     #expect(error.description.hasPrefix("\(folder.file(bad.name)): \(bad.error)"), "\(error)")
   }
 
+  struct LargeFile: Sendable, CustomTestStringConvertible {
+    let name: String
+    /// What stands around the members, and the member of a number.
+    let around: (String, String)
+    let member: @Sendable (Int) -> String
+    let limit: Int
+    /// The key that an error names.
+    let key: String
+    var testDescription: String { "\(name): \(member(0))" }
+
+    func content(_ count: Int) -> String {
+      around.0 + (0..<count).map(member).joined(separator: ",") + around.1
+    }
+  }
+
+  static let largeFiles: [LargeFile] = [
+    LargeFile(
+      name: "tokenizer_config.json", around: (#"{"added_tokens_decoder":{"#, "}}"),
+      member: { #""\#(2048 + $0)":{"content":"<\#($0)>"}"# }, limit: TokenizerLimits.addedTokens,
+      key: "added_tokens_decoder"),
+    LargeFile(
+      name: "tokenizer_config.json", around: ("{", "}"), member: { #""\#($0)_token":"<\#($0)>""# },
+      limit: TokenizerLimits.ownTokens, key: "\(TokenizerLimits.ownTokens)_token"),
+    LargeFile(
+      name: "tokenizer_config.json", around: ("{", "}"), member: { #""\#($0)_token":[]"# },
+      limit: TokenizerLimits.declarations, key: "the file"),
+    LargeFile(
+      name: "tokenizer_config.json", around: (#"{"extra_special_tokens":{"#, "}}"),
+      member: { #""\#($0)":"<\#($0)>""# }, limit: TokenizerLimits.addedTokens,
+      key: "extra_special_tokens"),
+    LargeFile(
+      name: "special_tokens_map.json", around: (#"{"additional_special_tokens":["#, "]}"),
+      member: { #""<\#($0)>""# }, limit: TokenizerLimits.addedTokens,
+      key: "additional_special_tokens"),
+    LargeFile(
+      name: "added_tokens.json", around: ("{", "}"), member: { #""<\#($0)>":\#(2048 + $0)"# },
+      limit: TokenizerLimits.addedTokens, key: "the file"),
+  ]
+
+  /// A look-up that walks an object for each of its members would take minutes.
+  @Test(arguments: largeFiles) func largeFilesAreReadQuicklyUpToTheirBound(_ file: LargeFile) throws
+  {
+    let folder = try TemporaryFolder()
+    try Self.copyBase("gpt2", to: folder)
+    for count in [file.limit, file.limit + 1, 100_000] {
+      try folder.write(file.content(count), to: file.name)
+      let start = Self.threadSeconds()
+      let result = Result { try Tokenizer.load(path: folder.path) }
+      let seconds = Self.threadSeconds() - start
+      #expect(seconds < 1)
+      guard count > file.limit else {
+        #expect(throws: Never.self) { try result.get() }
+        continue
+      }
+      let error = try #require(throws: TokenizerError.self) { try result.get() }
+      guard case .tooLarge(let path, let key, let value, let limit) = error else {
+        Issue.record("\(error)")
+        continue
+      }
+      #expect(path == folder.file(file.name))
+      #expect(value == count || value == file.limit + 1)
+      if count > TokenizerLimits.declarations, file.limit == TokenizerLimits.ownTokens {
+        #expect(key == "the file" && limit == TokenizerLimits.declarations)
+      } else {
+        #expect(key == file.key && limit == file.limit)
+      }
+    }
+  }
+
+  /// The processor time of this thread: other tests run beside it.
+  private static func threadSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
+  /// A key that stands twice has its last value, and two spellings of a letter are two keys.
+  @Test func keysAreTakenAsPythonTakesThem() throws {
+    let folder = try TemporaryFolder()
+    try Self.copyBase("gpt2", to: folder)
+    try folder.write(
+      "{\"<\u{E9}>\":9,\"<e\u{301}>\":2049,\"<\u{E9}>\":2048}", to: "added_tokens.json")
+    let tokenizer = try Tokenizer.load(path: folder.path)
+    #expect(tokenizer.encode("<\u{E9}><e\u{301}>") == [2048, 2049])
+  }
+
   @Test func partsOfAnotherClassAreRefused() throws {
     let folder = try TemporaryFolder()
     try Self.copyBase("gpt2+parts", to: folder)
