@@ -112,7 +112,7 @@ final class Renderer {
 
   /// Sets the slots of a scope to what they begin with.
   func begin(_ scope: [ScopeSlot], _ activation: Activation) throws(TemplateError) {
-    try step(scope.count / 8)
+    try step(scope.count / 4)
     for slot in scope {
       switch slot.start {
       case .missing: activation.slots[slot.slot] = .missing

@@ -103,6 +103,8 @@ struct Resolver {
       }
     }
     let last = learn(frame) { (resolver) in resolver.analyze(otherwise, frame) }
+    // What is refused already need not be carried outward.
+    if work > Self.workMax { return }
     frame.join([body, others, last])
   }
 

@@ -145,14 +145,20 @@ final class Frame {
 
   /// Joins what the branches of an `if` learned.
   func join(_ branches: [Lesson]) {
-    var assigned: [String] = []
+    var assigned: Set<String> = []
     for branch in branches {
       for name in branch.references { refer(name) }
-      // The last change was undone first, and is the one that holds.
-      for (name, load) in branch.loads.reversed() { set(load, of: name) }
       for name in branch.stores where !state.stores.contains(name) {
-        assigned.append(name)
+        assigned.insert(name)
         markStored(name)
+      }
+    }
+    for branch in branches {
+      // The last change was undone first, and is the one that holds.
+      for (name, load) in branch.loads.reversed() where !assigned.contains(name) {
+        // Said once, or what is said would grow with the nesting.
+        if case .variable = load, case .variable = state.loads[name] { continue }
+        set(load, of: name)
       }
     }
     for name in assigned {
