@@ -31,7 +31,7 @@ public enum TemplateError: ReportableError, Equatable {
     case .syntax(_, let reason), .failed(_, let reason): reason
     case .unsupported(let construct, _): "\(construct) is not supported"
     case .limit(let limit, _): "it needs more than \(limit.words) allowed"
-    case .raised(let message): "it refuses the conversation: \(message)"
+    case .raised(let message): "the template says: \(message)"
     }
   }
 

@@ -10,6 +10,9 @@ public struct TemplateValue: Sendable {
   init(_ value: Value) { self.value = value }
 
   /// A JSON value with one mark for all of it, keys of objects included.
+  ///
+  /// A `JSONValue` does not tell integers beyond 64 bits, and `-0`, from floats: such a number is
+  /// printed as the float that it is there, where Python would print all its digits.
   public init(json: JSONValue, mark: Int32) { value = Value(json, mark: mark) }
 
   /// A text.
@@ -27,7 +30,7 @@ public struct TemplateValue: Sendable {
     _ entries: [(String, TemplateValue)], mark: Int32 = 0
   ) -> TemplateValue {
     var collected = ObjectEntries()
-    for (key, value) in entries { _ = collected.set(.text(key, mark: mark), value.value) }
+    for (key, value) in entries { collected.set(MarkedText(key, mark: mark), value.value) }
     return TemplateValue(.object(ObjectValue(entries: collected, mark: mark)))
   }
 
@@ -68,7 +71,7 @@ extension Value {
     case .object(let object):
       var entries = ObjectEntries()
       for entry in object.entries {
-        _ = entries.set(.text(entry.key, mark: mark), Value(entry.value, mark: mark))
+        entries.set(MarkedText(entry.key, mark: mark), Value(entry.value, mark: mark))
       }
       self = .object(ObjectValue(entries: entries, mark: mark))
     }

@@ -45,6 +45,7 @@ private struct BraceFormat {
         throw renderer.failed("single '}' encountered in format string")
       }
       let end = try endOfField(index + 1)
+      try renderer.step(1 + format.runs.count / 8)
       try field(index + 1, end, origin: format.mark(around: index, end))
       index = end + 1
       start = index
@@ -124,6 +125,7 @@ private struct BraceFormat {
       }
       value = arguments.positional[number]
     } else {
+      try renderer.step(arguments.named.count / 8)
       guard let found = arguments.named.first(where: { $0.name.bytes.elementsEqual(head) }) else {
         throw renderer.failed("the format names an argument that is not given")
       }
@@ -179,6 +181,8 @@ private struct BraceFormat {
       if let precision = layout.precision {
         part = text.slice(0, PythonText.offset(of: precision, in: text.bytes, isASCII: false))
       }
+      try renderer.step(part.bytes.count / 64)
+      try renderer.allocate(part.bytes.count + part.runs.count * 16)
       var plain = layout
       if layout.isZeroPadded {
         plain.isZeroPadded = false

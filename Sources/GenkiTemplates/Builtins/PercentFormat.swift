@@ -32,6 +32,7 @@ private struct PercentFormat {
         continue
       }
       try appendFormat(start, index)
+      try renderer.step(format.runs.count / 8)
       let origin = format.mark(around: index, index)
       index += 1
       try directive(origin)
@@ -166,6 +167,8 @@ private struct PercentFormat {
     }
     var plain = layout
     plain.isZeroPadded = false
+    try renderer.step(text.bytes.count / 64)
+    try renderer.allocate(text.bytes.count + text.runs.count * 16)
     builder.append(try renderer.padded(text, plain, isNumber: true, mark: origin))
   }
 

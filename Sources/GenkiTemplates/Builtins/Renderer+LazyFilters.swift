@@ -3,6 +3,7 @@ extension Renderer {
   func attributePath(_ attribute: Value) throws(TemplateError) -> [Value] {
     guard case .text(let text) = attribute else { return attribute.isNone ? [] : [attribute] }
     try step(text.bytes.count / 8)
+    try allocate(text.bytes.count { $0 == UInt8(ascii: ".") } * 100 + 100)
     return text.bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map {
       part in
       let isNumber = !part.isEmpty && part.allSatisfy { (0x30...0x39).contains($0) }

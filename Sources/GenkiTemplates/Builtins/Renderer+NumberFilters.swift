@@ -36,7 +36,8 @@ extension Renderer {
     case .undefined(let reason): throw renderer.failed(reason.message)
     case .text(let text):
       try renderer.step(text.bytes.count / 8)
-      return double(text.bytes)
+      try renderer.allocate(text.bytes.count * 2)
+      return double(PythonText.withASCIIDigits(text.bytes))
     default: return nil
     }
   }
@@ -45,9 +46,7 @@ extension Renderer {
   private static func double(_ bytes: [UInt8]) -> Double? {
     let lower = PythonText.startWithoutBlanks(bytes, 0, bytes.count)
     let upper = PythonText.endWithoutBlanks(bytes, lower, bytes.count)
-    guard let digits = withoutUnderscores(bytes[lower..<upper]), digits.count < 400 else {
-      return nil
-    }
+    guard let digits = withoutUnderscores(bytes[lower..<upper]) else { return nil }
     let allowed = digits.allSatisfy {
       (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-")
         || $0 == UInt8(ascii: "+") || $0 | 0x20 == UInt8(ascii: "e")
@@ -92,7 +91,8 @@ extension Renderer {
     case .unsigned: throw .limit(.integer, line: line)
     case .text(let text):
       try step(text.bytes.count / 8)
-      switch Self.integer(text.bytes, base: base) {
+      try allocate(text.bytes.count * 2)
+      switch Self.integer(PythonText.withASCIIDigits(text.bytes), base: base) {
       case .number(let number): return .int(number, text.highestMark)
       case .tooLarge: throw .limit(.integer, line: line)
       case .none: break

@@ -10,7 +10,7 @@ extension Renderer {
         try step(key.bytes.count / 64)
         return object.value(ofText: key) ?? standard
       }
-      guard let key = HashKey(given[0]) else { throw unhashable(given[0]) }
+      guard let key = try hashKey(given[0]) else { throw unhashable(given[0]) }
       return object.value(of: key) ?? standard
     case .items, .keys, .values:
       _ = try positionalOnly(arguments, 0...0, of: method.rawValue)
@@ -56,11 +56,16 @@ extension Renderer {
     let given = arguments.positional
     guard method == .changed else {
       guard !given.isEmpty else { throw failed("no items for cycling given") }
-      return given[loop.index % given.count]
+      // While the loop's own `if` runs no item has come: Python counts -1 from the end.
+      return given[loop.index < 0 ? given.count - 1 : loop.index % given.count]
     }
     if let last = loop.lastChanged, last.count == given.count {
       var isSame = true
-      for (one, other) in zip(last, given) where isSame { isSame = try areEqual(one, other) }
+      for (one, other) in zip(last, given) {
+        try step()
+        isSame = try areEqual(one, other)
+        if !isSame { break }
+      }
       if isSame { return .bool(false) }
     }
     loop.lastChanged = given
@@ -76,6 +81,7 @@ extension Renderer {
     var current = items
     var width = 1
     while width < current.count {
+      try step(current.count / 8)
       var merged: [Element] = []
       merged.reserveCapacity(current.count)
       var start = 0

@@ -18,7 +18,9 @@ extension Renderer {
     case .groupby: return try groupby(value, arguments)
     case .attr:
       let given = try bind(arguments, to: ["name"], of: name, required: 1)
-      let attribute = AttributeName(try text(given[0], name).bytes)
+      let bytes = try text(given[0], name).bytes
+      try step(bytes.count / 16)
+      let attribute = AttributeName(bytes)
       if case .undefined(let reason) = value { throw failed(reason.message) }
       return try ownAttribute(of: value, attribute)
         ?? .undefined(.attribute(owner: value.typeName, name: attribute.text))
@@ -33,6 +35,7 @@ extension Renderer {
     case .list(let list), .tuple(let list): return list.items.last ?? nothing
     case .text(let text):
       guard !text.isEmpty else { return nothing }
+      try step(text.runs.count / 8)
       let start = PythonText.startOfScalar(endingAt: text.bytes.count, text.bytes)
       return try made(text.slice(start, text.bytes.count))
     case .object(let object), .view(let object, .keys): return object.keys.last ?? nothing
@@ -73,6 +76,8 @@ extension Renderer {
     let isSensitive = try flag(given[1])
     var paths: [[Value]] = []
     if case .text(let text)? = given[2] {
+      try step(text.bytes.count / 8)
+      try allocate(text.bytes.count { $0 == UInt8(ascii: ",") } * 100)
       for part in text.bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
         paths.append(try attributePath(.text(MarkedText(Array(part)))))
       }
@@ -139,7 +144,7 @@ extension Renderer {
       while let item = try current.next(renderer) {
         try renderer.step()
         let key = try renderer.sortKey(item, path, isSensitive)
-        guard let hash = HashKey(key) else { throw renderer.unhashable(key) }
+        guard let hash = try renderer.hashKey(key) else { throw renderer.unhashable(key) }
         try renderer.allocate(64)
         if seen.insert(hash).inserted { return item }
       }

@@ -14,6 +14,8 @@ extension Renderer {
     guard case .text(let text) = name, let test = BuiltinTest(rawValue: text.string) else {
       throw unsupported("the test '\((try? string(of: name).string) ?? "?")'")
     }
+    try enter()
+    defer { depth -= 1 }
     return try apply(test, value, arguments)
   }
 
@@ -51,9 +53,10 @@ extension Renderer {
     case .upper: return try isOfKind(text: try string(of: value), .isupper)
     case .filter, .test:
       guard case .text(let name) = value else {
-        guard HashKey(value) != nil else { throw unhashable(value) }
+        guard try hashKey(value) != nil else { throw unhashable(value) }
         return false
       }
+      try step(name.bytes.count / 16)
       if test == .test { return BuiltinTest(rawValue: name.string) != nil }
       return BuiltinFilter(rawValue: name.string) != nil
         || BuiltinFilter.refused.contains(name.string)

@@ -57,7 +57,7 @@ extension Renderer {
     if case .tuple(let list) = given[0] { candidates = list.items }
     for candidate in candidates {
       let part = try text(candidate, name).bytes
-      try step(part.count / 64)
+      try step(1 + part.count / 64)
       if atEnd
         ? owner.bytes.reversed().starts(with: part.reversed())
         : owner.bytes.starts(with: part)
@@ -149,10 +149,12 @@ extension Renderer {
     var fill = MarkedText(method == .zfill ? "0" : " ")
     if given.count > 1 {
       fill = try text(given[1], name)
+      try step(fill.bytes.count / 64)
       guard PythonText.length(fill.bytes) == 1 else {
         throw failed("the fill character must be exactly one character long")
       }
     }
+    try step(owner.bytes.count / 64)
     let missing = width > 0 ? width - PythonText.length(owner.bytes) : 0
     guard missing > 0 else { return .text(owner) }
     let left: Int

@@ -21,7 +21,7 @@ extension Renderer {
           throw failed("format takes positional or named arguments, not both")
         }
         var entries = ObjectEntries()
-        for (key, item) in arguments.named { _ = entries.set(.text(key), item) }
+        for (key, item) in arguments.named { entries.set(key, item) }
         return try made(try formatted(format, try made(entries)))
       }
       return try made(try formatted(format, try madeTuple(arguments.positional)))
@@ -35,6 +35,7 @@ extension Renderer {
       _ = try positionalOnly(arguments, 0...0, of: name)
       let text = try softText(value)
       try step(text.bytes.count / 8)
+      try allocate(text.bytes.count * 4)
       return .int(Self.wordCount(text.bytes), text.highestMark)
     }
   }
@@ -167,6 +168,7 @@ extension Renderer {
       try given[2].map { (value) throws(TemplateError) in
         try text(value, "truncate")
       } ?? MarkedText("...")
+    try step(end.bytes.count / 64)
     let endLength = PythonText.length(end.bytes)
     guard length >= endLength, leeway >= 0 else {
       throw failed("truncate needs a length of at least \(endLength)")
@@ -179,6 +181,7 @@ extension Renderer {
     }
     if owner.isMarkup { throw unsupported("the filter 'truncate' of an escaped text") }
     let (longest, overflow) = length.addingReportingOverflow(leeway)
+    try step(owner.bytes.count / 32 + owner.runs.count / 8)
     let count = PythonText.length(owner.bytes)
     if overflow || count <= longest { return value }
     let kept = PythonText.offset(

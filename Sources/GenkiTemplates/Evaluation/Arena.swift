@@ -33,13 +33,27 @@ final class MacroState {
 final class IteratorState {
   typealias Step = (Renderer) throws(TemplateError) -> Value?
 
-  let step: Step
+  private let step: Step
   /// How many iterators it goes through.
   let depth: Int
+  private var isRunning = false
 
   init(depth: Int, step: @escaping Step) {
     self.depth = depth
     self.step = step
+  }
+
+  /// The next value; an iterator that leads to itself is refused, as Python does, and one that
+  /// leads to others counts as a call.
+  func next(_ renderer: Renderer) throws(TemplateError) -> Value? {
+    guard !isRunning else { throw renderer.failed("generator already executing") }
+    try renderer.enter()
+    isRunning = true
+    defer {
+      isRunning = false
+      renderer.depth -= 1
+    }
+    return try step(renderer)
   }
 }
 

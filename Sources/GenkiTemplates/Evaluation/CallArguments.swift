@@ -23,23 +23,29 @@ extension Renderer {
       result.positional.append(try evaluate(argument, activation))
     }
     for argument in arguments.named {
+      try step(argument.name.utf8.count / 32)
       result.named.append(
         (name: MarkedText(argument.name), value: try evaluate(argument.value, activation)))
     }
     if let rest = arguments.rest {
-      result.positional += try items(of: try evaluate(rest, activation))
+      let items = try items(of: try evaluate(rest, activation))
+      try step(items.count / 4)
+      try allocate(items.count * 40)
+      result.positional += items
     }
     if let rest = arguments.namedRest {
       guard case .object(let object) = try evaluate(rest, activation) else {
         throw failed("the argument behind ** is no object")
       }
       try step(object.count)
+      try allocate(object.count * 160)
+      var taken = Set(result.named.map(\.name.bytes))
       for (key, value) in zip(object.keys, object.values) {
         guard case .text(let name) = key else { throw failed("keywords must be strings") }
-        guard !result.named.contains(where: { MarkedText.sameText($0.name, name) }) else {
+        try step(name.bytes.count / 64)
+        guard taken.insert(name.bytes).inserted else {
           throw failed("multiple values for keyword argument '\(name.string)'")
         }
-        try step(result.named.count / 8)
         result.named.append((name: name, value: value))
       }
     }

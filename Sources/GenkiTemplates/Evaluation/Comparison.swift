@@ -69,7 +69,7 @@ extension Renderer {
     guard left.count == right.count else { return false }
     for (key, value) in zip(left.keys, left.values) {
       try step()
-      guard let hash = HashKey(key), let other = right.value(of: hash),
+      guard let hash = try hashKey(key), let other = right.value(of: hash),
         try areEqual(value, other)
       else { return false }
     }
@@ -138,7 +138,7 @@ extension Renderer {
       try chargeSearch(part.bytes, text.bytes)
       return TextSearch.first(part.bytes, in: text.bytes, from: 0) != nil
     case .object(let object), .view(let object, .keys):
-      guard let key = HashKey(value) else { throw unhashable(value) }
+      guard let key = try hashKey(value) else { throw unhashable(value) }
       return object.value(of: key) != nil
     case .undefined: return false
     case .range(let range):

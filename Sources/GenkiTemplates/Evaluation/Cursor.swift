@@ -38,7 +38,7 @@ enum Cursor {
       return .int(range.element(index), 0)
     case .iterator(let number):
       try renderer.step()
-      return try renderer.arena.iterators[number].step(renderer)
+      return try renderer.arena.iterators[number].next(renderer)
     case .empty: return nil
     }
   }
@@ -78,7 +78,7 @@ extension Renderer {
     switch value {
     case .undefined: return 0
     case .text(let text):
-      try step(text.bytes.count / 64)
+      try step(text.bytes.count / 64 + text.runs.count / 8)
       return PythonText.length(text.bytes)
     case .list(let list), .tuple(let list): return list.items.count
     case .object(let object), .view(let object, _): return object.count

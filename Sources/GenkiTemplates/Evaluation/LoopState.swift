@@ -8,6 +8,8 @@ final class LoopState {
   private var ahead: [Value] = []
   private var aheadStart = 0
   private var isExhausted = false
+  /// While the next item is made: what makes it must not ask the loop for more.
+  private var isPulling = false
 
   private(set) var index = -1
   private(set) var previous: Value?
@@ -25,7 +27,17 @@ final class LoopState {
 
   private func pull(_ renderer: Renderer) throws(TemplateError) -> Value? {
     if isExhausted { return nil }
-    while let item = try cursor.next(renderer) {
+    guard !isPulling else { throw renderer.failed("generator already executing") }
+    isPulling = true
+    try renderer.enter()
+    // What makes the items may look at this loop, so the cursor is not held while it runs.
+    var walked = cursor
+    defer {
+      cursor = walked
+      renderer.depth -= 1
+      isPulling = false
+    }
+    while let item = try walked.next(renderer) {
       guard let accepts else { return item }
       try renderer.step()
       if try accepts(item) { return item }

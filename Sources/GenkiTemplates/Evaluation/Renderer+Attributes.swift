@@ -1,6 +1,7 @@
 extension Renderer {
   /// `owner.name`: an attribute first, then an item.
   func attribute(of owner: Value, _ name: AttributeName) throws(TemplateError) -> Value {
+    try step(name.bytes.count / 64)
     if case .object(let object) = owner {
       if name.method == nil, name.bytes.first != UInt8(ascii: "_") {
         return object.value(ofBytes: name.bytes) ?? missing(owner, name.text)
@@ -114,6 +115,7 @@ extension Renderer {
       return .undefined(
         .attribute(owner: owner.typeName + " object", name: (try? repr(of: key).string) ?? "?"))
     }
+    try step(text.bytes.count / 16)
     let name = AttributeName(text.bytes)
     return try ownAttribute(of: owner, name) ?? missing(owner, name.text)
   }
@@ -126,7 +128,7 @@ extension Renderer {
         try step(text.bytes.count / 64)
         return object.value(ofText: text)
       }
-      return HashKey(key).flatMap { object.value(of: $0) }
+      return try hashKey(key).flatMap { object.value(of: $0) }
     case .list(let list), .tuple(let list):
       guard let index = index(key, count: list.items.count) else { return nil }
       return list.items[index]

@@ -55,7 +55,7 @@ extension Renderer {
     try allocate(64 + macro.extras.slotCount * 40)
     let activation = Activation(slotCount: macro.extras.slotCount, parent: macro.activation)
     try store(arguments, of: macro, activation)
-    begin(program.bindings.scopes[body.scope], activation)
+    try begin(program.bindings.scopes[body.scope], activation)
     for parameter in body.parameters {
       guard case .missing = value(at: program.bindings.uses[parameter.use], activation) else {
         continue
@@ -81,7 +81,8 @@ extension Renderer {
   ) throws(TemplateError) {
     let body = macro.body
     let name = body.name ?? "a block"
-    var named = arguments
+    var named = MacroKeywords(arguments.named)
+    try step((arguments.named.count + body.parameters.count) / 2)
     let given = min(arguments.positional.count, body.parameters.count)
     var takesExplicitCaller =
       given == body.parameters.count
@@ -106,9 +107,9 @@ extension Renderer {
     }
     if macro.extras.takesKwargs {
       var entries = ObjectEntries()
-      for (name, value) in named.named { _ = entries.set(.text(name), value) }
+      for (name, value) in named.rest { entries.set(name, value) }
       store(try made(entries), inUse: body.kwargsUse, activation)
-    } else if let unknown = named.named.first {
+    } else if let unknown = named.rest.first {
       throw failed("macro '\(name)' takes no keyword argument '\(unknown.name.string)'")
     }
     if macro.extras.takesVarargs {
@@ -216,14 +217,40 @@ extension Renderer {
         // Undefined looks like an empty sequence.
       } else {
         for pair in try items(of: source) {
+          try step(2)
           let parts = try items(of: pair)
           guard parts.count == 2 else { throw failed("\(function) needs pairs") }
-          guard entries.set(parts[0], parts[1]) else { throw unhashable(parts[0]) }
+          let before = entries.keys.count
+          try set(parts[0], parts[1], in: &entries)
+          if entries.keys.count > before { try allocate(160) }
         }
       }
     }
-    for (name, value) in arguments.named { _ = entries.set(.text(name), value) }
+    for (name, value) in arguments.named { entries.set(name, value) }
     return entries
+  }
+}
+
+/// The keyword arguments of a macro, which are taken by their names.
+private struct MacroKeywords {
+  private var named: [(name: MarkedText, value: Value)?]
+  private var places: [[UInt8]: Int]
+
+  init(_ named: [(name: MarkedText, value: Value)]) {
+    self.named = named
+    places = [:]
+    for (index, argument) in named.enumerated() { places[argument.name.bytes] = index }
+  }
+
+  /// What is not taken, in the order in which it was given.
+  var rest: [(name: MarkedText, value: Value)] { named.compactMap { $0 } }
+
+  mutating func take(_ name: String) -> Value? {
+    guard !places.isEmpty, let place = places.removeValue(forKey: Array(name.utf8)) else {
+      return nil
+    }
+    defer { named[place] = nil }
+    return named[place]?.value
   }
 }
 

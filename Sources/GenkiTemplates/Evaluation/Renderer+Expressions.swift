@@ -78,7 +78,7 @@ extension Renderer {
     for pair in pairs {
       let key = try evaluate(pair.key, activation)
       let value = try evaluate(pair.value, activation)
-      guard entries.set(key, value) else { throw unhashable(key) }
+      try set(key, value, in: &entries)
     }
     return try made(entries)
   }

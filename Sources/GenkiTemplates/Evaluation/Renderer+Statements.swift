@@ -44,7 +44,7 @@ extension Renderer {
     case .setBlock(let block): return try run(block, activation)
     case .filterBlock(let block): return try run(block, activation)
     case .with(let with):
-      begin(program.bindings.scopes[with.scope], activation)
+      try begin(program.bindings.scopes[with.scope], activation)
       for (target, value) in zip(with.targets, with.values) {
         try assign(try evaluate(value.expression, activation), to: target, activation)
       }
@@ -137,8 +137,8 @@ extension Renderer {
         throw failed("a namespace cannot have the attribute '\(attribute.text)'")
       }
       try allocate(48)
-      _ = arena.namespaces[number].entries.set(
-        .text(MarkedText(attribute.bytes)), value)
+      try step(attribute.bytes.count / 64)
+      arena.namespaces[number].entries.set(MarkedText(attribute.bytes), value)
     case .tuple(let targets):
       let items = try items(of: value)
       guard items.count == targets.count else {
@@ -150,7 +150,7 @@ extension Renderer {
 
   private func run(_ block: SetBlock, _ activation: Activation) throws(TemplateError) -> Flow {
     try checkNamespaces(block.target, activation)
-    begin(program.bindings.scopes[block.scope], activation)
+    try begin(program.bindings.scopes[block.scope], activation)
     let (text, flow) = try capture { () throws(TemplateError) in
       try run(block.body, activation)
     }
@@ -164,7 +164,7 @@ extension Renderer {
   }
 
   private func run(_ block: FilterBlock, _ activation: Activation) throws(TemplateError) -> Flow {
-    begin(program.bindings.scopes[block.scope], activation)
+    try begin(program.bindings.scopes[block.scope], activation)
     let (text, flow) = try capture { () throws(TemplateError) in
       try run(block.body, activation)
     }
@@ -202,14 +202,14 @@ extension Renderer {
     while let item = try state.next(self) {
       try step(2)
       try assign(item, to: loop.target, activation)
-      begin(scope, activation)
+      try begin(scope, activation)
       let flow = try run(loop.body, activation)
       if case .breakLoop = flow { break }
       if case .next = flow { isEmpty = false }
       line = startLine
     }
     guard isEmpty else { return .next }
-    begin(bindings.scopes[loop.otherwiseScope], activation)
+    try begin(bindings.scopes[loop.otherwiseScope], activation)
     return try run(loop.otherwise, activation)
   }
 
@@ -226,7 +226,7 @@ extension Renderer {
     var isBegun = false
     return { [unowned self] (item) throws(TemplateError) in
       if !isBegun {
-        begin(program.bindings.scopes[loop.testScope], activation)
+        try begin(program.bindings.scopes[loop.testScope], activation)
         isBegun = true
       }
       try assign(item, to: target, activation)

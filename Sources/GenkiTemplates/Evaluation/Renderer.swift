@@ -33,7 +33,7 @@ final class Renderer {
       return function == .strftimeNow && clock == nil ? .missing : .function(function)
     }
     let activation = Activation(slotCount: program.bindings.rootSlotCount, parent: nil)
-    begin(program.bindings.rootScope, activation)
+    try begin(program.bindings.rootScope, activation)
     _ = try run(program.statements, activation)
     let end = output.count
     return RenderedText(
@@ -109,7 +109,8 @@ final class Renderer {
   // MARK: Names
 
   /// Sets the slots of a scope to what they begin with.
-  func begin(_ scope: [ScopeSlot], _ activation: Activation) {
+  func begin(_ scope: [ScopeSlot], _ activation: Activation) throws(TemplateError) {
+    try step(scope.count / 4)
     for slot in scope {
       switch slot.start {
       case .missing: activation.slots[slot.slot] = .missing
@@ -123,6 +124,8 @@ final class Renderer {
     case .free(let number): return free[number]
     case .local(let hops, let slot):
       var owner = activation
+      // Counted here, refused at the next step.
+      steps &+= hops / 8
       for _ in 0..<hops {
         guard let parent = owner.parent else { return .missing }
         owner = parent
@@ -140,6 +143,7 @@ final class Renderer {
   func store(_ value: Value, inUse use: Int, _ activation: Activation) {
     guard case .local(let hops, let slot) = program.bindings.uses[use] else { return }
     var owner = activation
+    steps &+= hops / 8
     for _ in 0..<hops {
       guard let parent = owner.parent else { return }
       owner = parent

@@ -45,16 +45,34 @@ final class Frame {
     case undefined
   }
 
-  /// What one path through the scope knows; branches have copies that are joined behind them.
+  /// What one path through the scope knows.
   struct State {
     var references: Set<String> = []
     var loads: [String: Load] = [:]
     var stores: Set<String> = []
   }
 
+  /// What a branch adds to the state of its frame.
+  struct Lesson {
+    var references: [String] = []
+    var loads: [(name: String, load: Load)] = []
+    var stores: [String] = []
+
+    /// How much it is, as work.
+    var size: Int { references.count + loads.count + stores.count }
+  }
+
+  private enum Change {
+    case reference(String)
+    case load(String, before: Load?)
+    case store(String)
+  }
+
   let parent: Frame?
   let function: FunctionFrame
-  var state = State()
+  private(set) var state = State()
+  /// The changes of the state, so that a branch can be taken back at the price of what it changed.
+  private var journal: [Change] = []
   private var slots: [String: Int] = [:]
 
   init(parent: Frame?, function: FunctionFrame) {
@@ -82,44 +100,86 @@ final class Frame {
 
   func load(_ name: String) {
     guard owner(of: name) == nil else { return }
-    state.references.insert(name)
-    state.loads[name] = .variable
+    refer(name)
+    set(.variable, of: name)
   }
 
   func store(_ name: String) {
-    state.stores.insert(name)
+    markStored(name)
     guard !state.references.contains(name) else { return }
-    state.references.insert(name)
+    refer(name)
     if let outer = parent?.owner(of: name) {
-      state.loads[name] = .alias(outer)
+      set(.alias(outer), of: name)
     } else {
-      state.loads[name] = .undefined
+      set(.undefined, of: name)
     }
   }
 
   func declareParameter(_ name: String) {
-    state.stores.insert(name)
-    state.references.insert(name)
-    state.loads[name] = .parameter
+    markStored(name)
+    refer(name)
+    set(.parameter, of: name)
   }
 
-  /// Joins what the branches of an `if` know.
-  func join(_ branches: [State]) {
+  /// What a branch of an `if` learns; the frame is as before behind it.
+  func branch(_ body: () -> Void) -> Lesson {
+    let start = journal.count
+    body()
+    var lesson = Lesson()
+    for change in journal[start...].reversed() {
+      switch change {
+      case .reference(let name):
+        state.references.remove(name)
+        lesson.references.append(name)
+      case .load(let name, let before):
+        lesson.loads.append((name, state.loads[name] ?? .undefined))
+        state.loads[name] = before
+      case .store(let name):
+        state.stores.remove(name)
+        lesson.stores.append(name)
+      }
+    }
+    journal.removeSubrange(start...)
+    return lesson
+  }
+
+  /// Joins what the branches of an `if` learned.
+  func join(_ branches: [Lesson]) {
     var assigned: Set<String> = []
-    for branch in branches { assigned.formUnion(branch.stores) }
-    assigned.subtract(state.stores)
     for branch in branches {
-      state.references.formUnion(branch.references)
-      state.loads.merge(branch.loads) { $1 }
-      state.stores.formUnion(branch.stores)
+      for name in branch.references { refer(name) }
+      for name in branch.stores where !state.stores.contains(name) {
+        assigned.insert(name)
+        markStored(name)
+      }
+    }
+    for branch in branches {
+      // The last change was undone first, and is the one that holds.
+      for (name, load) in branch.loads.reversed() where !assigned.contains(name) {
+        // Said once, or what is said would grow with the nesting.
+        if case .variable = load, case .variable = state.loads[name] { continue }
+        set(load, of: name)
+      }
     }
     for name in assigned {
       if let outer = parent?.owner(of: name) {
-        state.loads[name] = .alias(outer)
+        set(.alias(outer), of: name)
       } else {
-        state.loads[name] = .variable
+        set(.variable, of: name)
       }
     }
+  }
+
+  private func refer(_ name: String) {
+    if state.references.insert(name).inserted { journal.append(.reference(name)) }
+  }
+
+  private func set(_ load: Load, of name: String) {
+    journal.append(.load(name, before: state.loads.updateValue(load, forKey: name)))
+  }
+
+  private func markStored(_ name: String) {
+    if state.stores.insert(name).inserted { journal.append(.store(name)) }
   }
 
   /// Whether a name is read from the template's variables and never assigned here.

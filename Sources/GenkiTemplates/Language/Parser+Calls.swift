@@ -6,6 +6,7 @@ extension Parser {
     var named: [Arguments.Named] = []
     var rest: Expression?
     var namedRest: Expression?
+    var names: Set<String> = []
     var deepest = 0
     var isFirst = true
     while !current.isSymbol(.rightParenthesis) {
@@ -28,7 +29,7 @@ extension Parser {
         try refuse(if: namedRest != nil)
         let name = take().text
         _ = take()
-        if named.contains(where: { $0.name == name }) {
+        if !names.insert(name).inserted {
           throw .syntax(line: line, reason: "the argument '\(name)' is given twice")
         }
         named.append(Arguments.Named(name: name, value: try argument(&deepest)))

@@ -199,11 +199,12 @@ extension Parser {
   private mutating func parameters() throws(TemplateError) -> [MacroBody.Parameter] {
     try expect(.leftParenthesis)
     var result: [MacroBody.Parameter] = []
+    var names: Set<String> = []
     var hasStandard = false
     while !current.isSymbol(.rightParenthesis) {
       if !result.isEmpty { try expect(.comma) }
       let token = try expectName()
-      guard assignable(token.text), !result.contains(where: { $0.name == token.text }) else {
+      guard assignable(token.text), names.insert(token.text).inserted else {
         throw .syntax(line: token.line, reason: "'\(token.text)' cannot be a parameter")
       }
       let use = use(token.text)

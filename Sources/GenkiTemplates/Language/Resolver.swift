@@ -3,7 +3,7 @@ struct Resolver {
   private let names: [String]
   private var result: Bindings
   private var freeNumbers: [String: Int] = [:]
-  /// Names and statements that were walked; joining branches can take the square of a template.
+  /// Names and statements that were walked; each branch is paid again by those around it.
   private var work = 0
   private static let workMax = 20_000_000
 
@@ -69,27 +69,28 @@ struct Resolver {
     _ branches: ArraySlice<Branch>, otherwise: [Statement], _ frame: Frame
   ) {
     guard let first = branches.first else { return }
-    work += (branches.count + 2) * (frame.state.references.count + 8)
     if work > Self.workMax { return }
     load(first.test.names, frame)
-    let before = frame.state
-    analyze(first.body, frame)
-    let body = frame.state
-    frame.state = before
-    for branch in branches.dropFirst() {
-      load(branch.test.names, frame)
-      let beforeBody = frame.state
-      analyze(branch.body, frame)
-      let inBody = frame.state
-      frame.state = beforeBody
-      frame.join([inBody])
+    let body = learn(frame) { (resolver) in resolver.analyze(first.body, frame) }
+    let others = learn(frame) { (resolver) in
+      for branch in branches.dropFirst() {
+        resolver.load(branch.test.names, frame)
+        frame.join([resolver.learn(frame) { $0.analyze(branch.body, frame) }])
+      }
     }
-    let others = frame.state
-    frame.state = before
-    analyze(otherwise, frame)
-    let last = frame.state
-    frame.state = before
+    let last = learn(frame) { (resolver) in resolver.analyze(otherwise, frame) }
+    // What is refused already need not be carried outward.
+    if work > Self.workMax { return }
     frame.join([body, others, last])
+  }
+
+  /// What a branch learns, with its price.
+  private mutating func learn(
+    _ frame: Frame, _ body: (inout Resolver) -> Void
+  ) -> Frame.Lesson {
+    let lesson = frame.branch { body(&self) }
+    work += lesson.size * 4 + 4
+    return lesson
   }
 
   // MARK: Where uses are bound

@@ -20,6 +20,7 @@ struct JSONText {
 
   mutating func write(_ value: Value, level: Int = 0) throws(TemplateError) {
     try renderer.step()
+    try renderer.allocate(8)
     switch value {
     case .none(let mark): builder.append("null", mark: mark)
     case .bool(let flag, let mark): builder.append(flag ? "true" : "false", mark: mark)
@@ -50,7 +51,7 @@ struct JSONText {
   ) throws(TemplateError) {
     builder.append(open, mark: mark)
     for index in 0..<count {
-      if index > 0 { builder.append(options.itemSeparator.marked(atLeast: mark)) }
+      if index > 0 { try append(options.itemSeparator, mark) }
       try breakLine(level + 1, mark)
       try item(&self, index)
     }
@@ -60,12 +61,20 @@ struct JSONText {
 
   private mutating func breakLine(_ level: Int, _ mark: Int32) throws(TemplateError) {
     guard let indent = options.indent else { return }
-    try renderer.allocate(indent.bytes.count * level + 1)
+    try renderer.allocate(1)
+    try renderer.step(level / 8)
     builder.append(byte: UInt8(ascii: "\n"), mark: mark)
-    for _ in 0..<level { builder.append(indent.marked(atLeast: mark)) }
+    for _ in 0..<level { try append(indent, mark) }
+  }
+
+  /// A separator or indentation, which may be of any length.
+  private mutating func append(_ text: MarkedText, _ mark: Int32) throws(TemplateError) {
+    try renderer.allocate(text.bytes.count + text.runs.count * 16)
+    builder.append(text.marked(atLeast: mark))
   }
 
   private mutating func write(_ object: ObjectValue, level: Int) throws(TemplateError) {
+    try renderer.step(object.count / 8)
     var order = Array(object.keys.indices)
     if options.sortsKeys {
       order = try renderer.sorted(order, reverse: false) { (one, other) throws(TemplateError) in
@@ -75,7 +84,7 @@ struct JSONText {
     try write(order.count, "{", "}", object.mark, level) { (json, place) throws(TemplateError) in
       let index = order[place]
       try json.write(try json.key(object.keys[index]))
-      json.builder.append(json.options.keySeparator.marked(atLeast: object.mark))
+      try json.append(json.options.keySeparator, object.mark)
       try json.write(object.values[index], level: level + 1)
     }
   }
@@ -116,7 +125,7 @@ struct JSONText {
       let (value, length) = PythonText.scalar(bytes, index)
       let needsEscape =
         value < 0x20 || value == 0x22 || value == 0x5C
-        || (value >= 0x7F && options.escapesNonASCII && value > 0x7F)
+        || (value >= 0x7F && options.escapesNonASCII)
       if needsEscape {
         builder.append(bytes[start..<index], mark: mark)
         builder.append(Self.escape(value).utf8, mark: mark)

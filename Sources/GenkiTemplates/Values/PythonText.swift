@@ -95,6 +95,26 @@ enum PythonText {
     return result
   }
 
+  /// The text as `int` and `float` read it: the decimal digits of all scripts are ASCII's.
+  static func withASCIIDigits(_ bytes: [UInt8]) -> [UInt8] {
+    guard bytes.contains(where: { $0 >= 0x80 }) else { return bytes }
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count)
+    var index = 0
+    while index < bytes.count {
+      let (value, length) = scalar(bytes, index)
+      if value >= 0x80, let properties = UnicodeScalar(value)?.properties,
+        properties.numericType == .decimal, let number = properties.numericValue
+      {
+        result.append(0x30 + UInt8(min(max(number, 0), 9)))
+      } else {
+        result.append(contentsOf: bytes[index..<(index + length)])
+      }
+      index += length
+    }
+    return result
+  }
+
   static func append(_ scalar: UnicodeScalar, to bytes: inout [UInt8]) {
     bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
   }
