@@ -32,8 +32,6 @@ import Testing
         + "{% endfor %}{{ ns.t == nt.t }}{{ [ns.t, nt.t]|sort|length }}",
     ].map { shared + $0 }
     + [
-      String(repeating: "{% if a %}", count: 90) + names(40_000) { "{% set x\($0)=1 %}" }
-        + String(repeating: "{% endif %}", count: 90),
       often("{{ big is filter }}", after: bigText), often("{{ big is test }}", after: bigText),
       often("{{ big|truncate(9) }}", after: bigText), often("{{ big|center(9) }}", after: bigText),
       often("{{ 'x'|attr(big) }}", after: bigText), often("{{ {}[big] }}", after: bigText),
