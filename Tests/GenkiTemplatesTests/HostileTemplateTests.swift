@@ -132,7 +132,7 @@ import Testing
   ])
   func theDeepestCallsFitASmallStack(template: String) throws {
     try OnSmallStack.run {
-      #expect(throws: TemplateError.limit(.callDepth(400), line: 1)) {
+      #expect(throws: TemplateError.limit(.callDepth(TemplateLimits.standard.callDepth), line: 1)) {
         try ChatTemplateProgram(template).render([], clock: nil)
       }
     }
