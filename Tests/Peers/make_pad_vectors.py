@@ -149,6 +149,7 @@ def write_model(case, folder):
         for name, weight in adapted.named_parameters():
             if "lora_" in name: weight.copy_(0.15 * torch.randn(weight.shape, generator=draw))
     adapted.peft_config["default"].base_model_name_or_path = None
+    adapted.peft_config["default"].target_modules = list(lora["targets"])  # a set's order differs from run to run
     adapted.save_pretrained(folder / "lora")
     (folder / "lora/README.md").unlink(missing_ok=True)
     (folder / "generation_config.json").unlink(missing_ok=True)
