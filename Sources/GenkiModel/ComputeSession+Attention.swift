@@ -38,7 +38,8 @@ extension ComputeSession {
         let (visible, window) = keys(layer, first: first, count: count)
         product.multiply(
           m: count, n: visible.count, k: size, alpha: scale,
-          base + first * stride + head * places.step, lda: stride, key + visible.lowerBound * stride,
+          base + first * stride + head * places.step, lda: stride,
+          key + visible.lowerBound * stride,
           ldb: stride, transposeB: true, into: scores, ldc: length)
         genki_attention_softmax(
           scores, length, kept.logSums + (row + first) * shape.heads + head, shape.heads, count,

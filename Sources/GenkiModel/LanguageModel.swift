@@ -56,6 +56,13 @@ public final class LanguageModel: @unchecked Sendable {
     ModelLayout(configuration).parameters.map { ($0.name, $0.shape) }
   }
 
+  /// Those of them that are stored [inputs, outputs], as GPT-2's Conv1D has them.
+  public static func transposedTensors(configuration: ModelConfiguration) -> Set<String> {
+    Set(
+      configuration.parts.blocks.flatMap(\.linears).filter(\.isTransposed)
+        .map { $0.path + ".weight" })
+  }
+
   /// The weights of one parameter, valid as long as the model lives.
   public func values(of parameter: Parameter) -> UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(rebasing: weights[parameter.range])

@@ -2,7 +2,7 @@ import GenkiCore
 
 extension ModelFamily {
   /// GPT-2: LayerNorm, learned positions, matrices stored [in, out], one for queries, keys and values.
-  static let gpt2: ModelFamily = {
+  public static let gpt2: ModelFamily = {
     return ModelFamily(
       "gpt2", architecture: "GPT2LMHeadModel", buffers: [".attn.bias", ".attn.masked_bias"],
       read: { reader in
@@ -50,7 +50,8 @@ extension ModelFamily {
         object["layer_norm_epsilon"] = .number(c.normEpsilon)
         let scales = c.attentionScale
         object["scale_attn_weights"] = .bool(scales.first != 1 || c.headSize == 1)
-        object["scale_attn_by_inverse_layer_idx"] = .bool(scales.count > 1 && scales[1] != scales[0])
+        object["scale_attn_by_inverse_layer_idx"] = .bool(
+          scales.count > 1 && scales[1] != scales[0])
         for key in ["attn_pdrop", "embd_pdrop", "resid_pdrop"] { object[key] = 0.0 }
       },
       parts: { c in

@@ -3,7 +3,7 @@ import GenkiCore
 extension ModelFamily {
   /// GPT-Neo, the family of TinyStories: LayerNorm, learned positions, windows in every other layer, and scores
   /// without a factor.
-  static let gptNeo: ModelFamily = {
+  public static let gptNeo: ModelFamily = {
     return ModelFamily(
       "gpt_neo", architecture: "GPTNeoForCausalLM",
       buffers: [".attn.attention.bias", ".attn.attention.masked_bias"],

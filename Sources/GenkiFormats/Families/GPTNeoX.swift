@@ -3,7 +3,7 @@ import GenkiCore
 extension ModelFamily {
   /// GPT-NeoX and Pythia: LayerNorm, one matrix for a head's query, key and value after the other, a part of
   /// each head rotates, and attention and MLP usually stand side by side.
-  static let gptNeoX: ModelFamily = {
+  public static let gptNeoX: ModelFamily = {
     let classTheta = 10000.0
     return ModelFamily(
       "gpt_neox", architecture: "GPTNeoXForCausalLM",

@@ -3,7 +3,7 @@ import GenkiCore
 extension ModelFamily {
   /// Gemma 3's text models: norms around attention and MLP, windows in most layers, which rotate faster than
   /// those that see everything, and embeddings times the root of their width.
-  static let gemma3Text: ModelFamily = {
+  public static let gemma3Text: ModelFamily = {
     let shape = LlamaShape(
       vocabulary: 262_208, width: 2304, intermediate: 9216, layers: 26, heads: 8,
       keyValueHeads: 4, headSize: 256, positions: 131_072, isTied: true, theta: 1_000_000,

@@ -2,7 +2,7 @@ import GenkiCore
 
 extension ModelFamily {
   /// Granite: Llama with a factor for embeddings, attention, residuals and logits.
-  static let granite: ModelFamily = {
+  public static let granite: ModelFamily = {
     let shape = LlamaShape(readsAttentionBias: true, readsMLPBias: true)
     let factors = 1e-9...1e9
     return ModelFamily(

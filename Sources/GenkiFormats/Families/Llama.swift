@@ -1,6 +1,6 @@
 extension ModelFamily {
   /// Llama, and what is built like it: TinyLlama, SmolLM, SmolLM2.
-  static let llama: ModelFamily = {
+  public static let llama: ModelFamily = {
     let shape = LlamaShape(
       readsAttentionBias: true, readsMLPBias: true, headsDivideWidth: true)
     return ModelFamily(

@@ -2,7 +2,7 @@ import GenkiCore
 
 extension ModelFamily {
   /// Mistral: Llama with a window of keys in every layer, which later versions leave out.
-  static let mistral: ModelFamily = {
+  public static let mistral: ModelFamily = {
     let shape = LlamaShape(
       intermediate: 14336, keyValueHeads: 8, positions: 131_072)
     let classWindow = 4096

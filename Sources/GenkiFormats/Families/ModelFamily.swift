@@ -35,7 +35,8 @@ public struct ModelFamily: Sendable, Equatable {
 
   /// Every family that is computed here.
   public static let all: [ModelFamily] = [
-    .gptNeo, .gpt2, .gptNeoX, .llama, .mistral, .qwen2, .qwen3, .smolLM3, .olmo2, .gemma3Text, .phi3,
+    .gptNeo, .gpt2, .gptNeoX, .llama, .mistral, .qwen2, .qwen3, .smolLM3, .olmo2, .gemma3Text,
+    .phi3,
     .granite,
   ]
 

@@ -1,6 +1,6 @@
 extension ModelFamily {
   /// OLMo 2: Llama with norms behind attention and MLP, not before, and of all queries and all keys.
-  static let olmo2: ModelFamily = {
+  public static let olmo2: ModelFamily = {
     let shape = LlamaShape(
       vocabulary: 50304, epsilon: 1e-5, beginID: nil, endID: 50279, padID: 1,
       readsAttentionBias: true)

@@ -2,7 +2,7 @@ import GenkiCore
 
 extension ModelFamily {
   /// Phi 3 and Phi 4: Llama with one matrix for queries, keys and values and one for gate and up.
-  static let phi3: ModelFamily = {
+  public static let phi3: ModelFamily = {
     let shape = LlamaShape(
       vocabulary: 32064, width: 3072, intermediate: 8192, positions: 4096, epsilon: 1e-5,
       endID: 32000, padID: 32000, partialRotation: true)

@@ -2,7 +2,7 @@ import GenkiCore
 
 extension ModelFamily {
   /// Qwen2 and Qwen2.5: Llama with biases of queries, keys and values; later layers may have a window.
-  static let qwen2: ModelFamily = {
+  public static let qwen2: ModelFamily = {
     let shape = LlamaShape.qwen
     return ModelFamily(
       "qwen2", architecture: "Qwen2ForCausalLM",

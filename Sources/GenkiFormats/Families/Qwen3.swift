@@ -2,7 +2,7 @@ import GenkiCore
 
 extension ModelFamily {
   /// Qwen3: Qwen2 with norms of the heads of queries and keys in the place of biases.
-  static let qwen3: ModelFamily = {
+  public static let qwen3: ModelFamily = {
     var classDefaults = LlamaShape.qwen
     classDefaults.headSize = 128
     classDefaults.readsAttentionBias = true

@@ -55,7 +55,9 @@ enum SlidingWindow {
   }
 
   /// The window of the layers that have one.
-  static func json(_ c: ModelConfiguration) -> JSONValue { window(c).map { JSONValue($0) } ?? .null }
+  static func json(_ c: ModelConfiguration) -> JSONValue {
+    window(c).map { JSONValue($0) } ?? .null
+  }
 
   private static func window(_ c: ModelConfiguration) -> Int? {
     for case .local(let window) in c.attention { return window }

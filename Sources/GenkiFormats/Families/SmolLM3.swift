@@ -2,7 +2,7 @@ import GenkiCore
 
 extension ModelFamily {
   /// SmolLM3: Llama in which every fourth layer does not rotate; those may have a window.
-  static let smolLM3: ModelFamily = {
+  public static let smolLM3: ModelFamily = {
     let shape = LlamaShape(
       vocabulary: 128_256, width: 2048, layers: 36, heads: 16, keyValueHeads: 4,
       positions: 32768, isTied: true, theta: 2_000_000, beginID: 128_000, endID: 128_001,
