@@ -19,11 +19,15 @@ public struct Rotation: Sendable, Equatable {
   /// YaRN (Peng 2023, arXiv 2309.00071): waves that turn less than `betaSlow` times in the original context are
   /// slowed by `factor`, those that turn more than `betaFast` times stay.
   public struct Yarn: Sendable, Equatable {
+    /// How many times slower the slow waves turn.
     public var factor: Double
     /// What cosines and sines are multiplied by.
     public var attentionFactor: Double
+    /// Turns in the original context above which a wave stays.
     public var betaFast: Double
+    /// Turns below which it is slowed.
     public var betaSlow: Double
+    /// The context that the model was trained for before it was stretched.
     public var originalMaxPositions: Int
     /// The bounds of the ramp are whole dimensions.
     public var truncates: Bool

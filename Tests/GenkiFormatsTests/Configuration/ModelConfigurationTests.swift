@@ -8,8 +8,13 @@ import Testing
     [
       "gpt2", "gpt_neo_tinystories_like", "llama", "llama3_rope", "qwen2", "qwen3", "smollm2_like",
     ].map { "formats/configs/\($0).json" }
-    + ["gpt2", "gpt_neo", "llama3_rope", "llama_tied", "llama_untied", "qwen2", "qwen3"]
-    .map { "compute/\($0)/config.json" }
+    + [
+      "gpt2", "gpt_neo", "llama3_rope", "llama_tied", "llama_untied", "qwen2", "qwen3", "mistral",
+      "mistral_window", "smollm3", "olmo2", "gemma3_text", "gpt_neox", "gpt_neox_sequential",
+      "phi3",
+      "granite", "llama_rope_linear", "llama_rope_yarn", "llama_rope_dynamic", "llama_pad",
+      "phi3_pad",
+    ].map { "compute/\($0)/config.json" }
 
   private func configuration(_ changes: KeyValuePairs<String, JSONValue>, of file: String) throws
     -> ModelConfiguration

@@ -1,15 +1,21 @@
 #!/usr/bin/env python3
-"""Makes Tests/Vectors/compute/llama_pad and phi3_pad: models whose pad_token_id occurs among the inputs.
+"""Makes reference values of models in float64, in the layout of Tests/Vectors/compute.
 
     python3 -m venv V && V/bin/pip install torch transformers peft safetensors
-    V/bin/python Tests/Peers/make_pad_vectors.py Tests/Vectors/compute
+    V/bin/python Tests/Peers/make_vectors.py Tests/Vectors/compute                       llama_pad and phi3_pad, as they are there
+    V/bin/python Tests/Peers/make_vectors.py --case example.json Tests/Vectors/compute   a case of one's own
 
-transformers makes the embedding with padding_idx, so that row has no gradient from the input side; in llama_pad, whose head
-is tied, it still has the head's. All values are float64: where transformers computes in float32 whatever the model's type
-(norms, softmax, the rotation's table, the loss) it is told that float32 is float64. The procedure is first tried on cases
-that are there (llama_tied, phi3, gpt_neox) and has to give their values to 1e-9. Parameters after steps are stored as float32.
+A case is a JSON object like those of CASES below: name, seed, batch and block of the inputs, config (keys of the class in
+transformers, model_type among them), lora (targets, r, alpha); pads [row, place] are where the padding's id stands,
+ignore_prefix and ignore_pads what gives no loss. An assertion that names a gap asks for another seed: the greedy text would
+depend on rounding.
+
+All values are float64: where transformers computes in float32 whatever the model's type (norms, softmax, the rotation's
+table, the loss) it is told that float32 is float64. The procedure is first tried on cases that are there (llama_tied, phi3,
+gpt_neox) and has to give their values to 1e-9. Parameters after steps are stored as float32. transformers makes an embedding
+with padding_idx, so the padding's row has no gradient from the input side; where the head is tied it still has the head's.
 """
-import copy, json, pathlib, sys
+import argparse, copy, json, pathlib
 import safetensors.numpy, torch, transformers
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM
@@ -18,6 +24,7 @@ from family_peer.making import random_model, save
 LEARNING_RATE, BETAS, EPSILON = 1e-3, (0.9, 0.999), 1e-8
 KINDS = {"wd001": (0.01, None), "wd0": (0.0, None), "wd01clip": (0.1, 0.5)}  # decay, and the share of the first norm that is let through
 SMALLEST_GAP = 0.05  # between the likeliest two tokens of the greedy text
+TRIED_ON = pathlib.Path(__file__).resolve().parents[1] / "Vectors" / "compute"
 CASES = [
     {"name": "llama_pad", "seed": 301, "batch": 2, "block": 16, "ignore_prefix": 0, "pads": [[0, 3], [0, 4], [1, 15]], "ignore_pads": False,
      "config": {"model_type": "llama", "vocab_size": 48, "hidden_size": 24, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 3,
@@ -130,12 +137,12 @@ def try_procedure(folder):
 
 def draw_batches(case):
     draw = torch.Generator().manual_seed(case["seed"])
-    pad, count = case["config"]["pad_token_id"], case["config"]["vocab_size"]
+    pad, count = case["config"].get("pad_token_id"), case["config"]["vocab_size"]
     ids = torch.randint(6, count, (3, case["batch"], case["block"]), generator=draw)
-    for row, place in case["pads"]: ids[:, row, place] = pad
+    for row, place in case.get("pads", []): ids[:, row, place] = pad
     labels = ids.clone()
-    labels[:, :, :case["ignore_prefix"]] = -100
-    if case["ignore_pads"]: labels[ids == pad] = -100
+    labels[:, :, :case.get("ignore_prefix", 0)] = -100
+    if case.get("ignore_pads"): labels[ids == pad] = -100
     return ids, labels
 
 
@@ -166,12 +173,13 @@ def in_float32(folder, ids, labels, prompt):
 def make(case, folder, peer):
     """The float64 values of a case."""
     ids, labels = draw_batches(case)
-    model, pad = load(folder), case["config"]["pad_token_id"]
+    model, pad = load(folder), case["config"].get("pad_token_id")
     logits, loss, each, grads = gradients(model, ids[0], labels[0])
     vectors = {"input_ids": ids, "labels": labels, "logits": logits, "loss": loss[None], "token_loss": each}
     vectors |= {f"grad.{name}": value for name, value in grads.items()}
-    row = grads["model.embed_tokens.weight"][pad]
-    assert bool((row == 0).all()) != case["config"]["tie_word_embeddings"], "the padding's row"
+    if case.get("pads"):
+        row = grads["model.embed_tokens.weight"][pad]
+        assert bool((row == 0).all()) != case["config"]["tie_word_embeddings"], "the padding's row"
     meta = {"name": case["name"], "dtype": "float64 reference, parameters after steps stored as float32", "lr": LEARNING_RATE, "betas": BETAS, "eps": EPSILON,
             "shift": "labels are shifted by one inside the model (HF rule), -100 ignored", "torch": torch.__version__, "transformers": transformers.__version__, "adamw": {}}
     for kind, (decay, share) in KINDS.items():
@@ -191,22 +199,27 @@ def make(case, folder, peer):
     apart = max((peer[2][name] - grads[name]).abs().max().item() for name in grads)
     meta["fp32_peer"] = {"logits_max_abs_err": (peer[0] - vectors["logits"]).abs().max().item(), "logits_max_abs": vectors["logits"].abs().max().item(),
                          "loss_abs_err": (peer[1] - vectors["loss"]).abs().item(), "grad_max_abs_err": apart, "grad_max_abs": max(value.abs().max().item() for value in grads.values())}
-    meta["pad_token_id"], meta["pad_row_gradient"] = pad, "zero" if bool((row == 0).all()) else "of the head only"
+    if case.get("pads"): meta["pad_token_id"], meta["pad_row_gradient"] = pad, "zero" if bool((row == 0).all()) else "of the head only"
     return vectors, meta
 
 
 def main():
-    root = pathlib.Path(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("root", type=pathlib.Path, help="where the cases' folders go")
+    parser.add_argument("--case", type=pathlib.Path, action="append", help="a JSON file of a case; without it the cases of this script")
+    options = parser.parse_args()
+    root = options.root
+    cases = [json.loads(path.read_text()) for path in options.case] if options.case else CASES
     torch.manual_seed(0)
     single, peers = torch.float32, {}
-    for case in CASES:
+    for case in cases:
         folder = root / case["name"]
         write_model(case, folder)
         ids, labels = draw_batches(case)
         peers[case["name"]] = in_float32(folder, ids[0], labels[0], ids[0, 0, 5:10])
     lift()
-    for name in ("llama_tied", "phi3", "gpt_neox"): try_procedure(root / name)
-    for case in CASES:
+    for name in ("llama_tied", "phi3", "gpt_neox"): try_procedure(TRIED_ON / name)
+    for case in cases:
         vectors, meta = make(case, root / case["name"], peers[case["name"]])
         stored = {name: (value.to(single) if "adamw." in name else value).detach().contiguous().numpy() for name, value in vectors.items()}
         safetensors.numpy.save_file(stored, root / case["name"] / "vectors.safetensors")
