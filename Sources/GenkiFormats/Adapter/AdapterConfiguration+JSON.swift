@@ -17,6 +17,10 @@ extension AdapterConfiguration {
     let reader = try ConfigurationReader(json: json, source: source)
     try Self.refuseForeignFeatures(reader)
     guard reader.value("r") != nil else { throw reader.missing("r") }
+    // Absent it is PEFT's default; null is no number for PEFT either.
+    if reader.has("lora_alpha"), reader.value("lora_alpha") == nil {
+      throw reader.wrongType("lora_alpha", "a number", .null)
+    }
     self.init(
       rank: try reader.int("r", default: 8, in: 1...Self.rankMaximum),
       alpha: try reader.double(

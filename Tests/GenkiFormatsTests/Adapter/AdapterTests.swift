@@ -73,6 +73,8 @@ import Testing
   private static let refusals: [(String, JSONValue)] = [
     ("peft_type", "IA3"), ("peft_type", "absent"), ("task_type", "SEQ_CLS"), ("r", 0), ("r", -1),
     ("r", 4097), ("r", "absent"), ("r", 4.0), ("lora_alpha", 1e7), ("lora_alpha", "8"),
+    ("lora_alpha", .null),
+    ("target_modules", .null), ("target_modules", ""), ("alpha_pattern", ["q_proj": .null]),
     ("lora_dropout", 1.0), ("lora_dropout", -0.1), ("bias", "all"), ("bias", "lora_only"),
     ("use_dora", true), ("use_qalora", true), ("lora_bias", true), ("modules_to_save", ["lm_head"]),
     ("layers_to_transform", "0"), ("layers_to_transform", [0.5]),
