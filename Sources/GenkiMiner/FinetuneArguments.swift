@@ -38,10 +38,18 @@ struct FinetuneFileArguments: ParsableArguments {
 
 /// What is trained.
 struct FinetuneMethodArguments: ParsableArguments {
-  @Option(help: "All weights, or a low-rank adapter.")
-  var method = defaults.method
-  @Option(parsing: .unconditional, help: ArgumentHelp("LoRA: the change's rank.", valueName: "n"))
-  var rank = defaults.rank
+  @Option(help: "All weights, or a low-rank adapter. (default: full, with --adapter lora)")
+  var method: FinetuneOptions.Method?
+  @Option(
+    help: ArgumentHelp(
+      "LoRA: go on training the adapter in this folder, with its modules, ranks and alphas.",
+      valueName: "dir"))
+  var adapter: String?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "LoRA: the change's rank. (default: \(FinetuneOptions.defaultRank))", valueName: "n"))
+  var rank: Int?
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
@@ -49,15 +57,18 @@ struct FinetuneMethodArguments: ParsableArguments {
   var alpha: Double?
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("LoRA: share of inputs left out in a step.", valueName: "x"))
-  var dropout = defaults.dropout
+    help: ArgumentHelp(
+      "LoRA: share of inputs left out in a step. (default: 0, with --adapter its own)",
+      valueName: "x"))
+  var dropout: Double?
   @Option(
     help: ArgumentHelp(
       "LoRA: names of linear modules, by commas. (default: all in the blocks)", valueName: "a,b"))
   var targetModules: String?
 
   func apply(to options: inout FinetuneOptions) {
-    options.method = method
+    options.method = method ?? (adapter == nil ? defaults.method : .lora)
+    options.adapter = adapter
     options.rank = rank
     options.alpha = alpha
     options.dropout = dropout

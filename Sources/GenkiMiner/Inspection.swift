@@ -42,11 +42,15 @@ struct Inspection {
   private static func summary(of folder: String) -> JSONValue {
     do {
       if ModelFolder.isAdapter(folder) {
-        let adapter = try AdapterConfiguration.load(path: folder)
+        let adapter = try AdapterWeights.open(folder: folder)
+        let ranks = Set(adapter.modules.map(\.rank)).sorted()
         return [
-          "rank": JSONValue(adapter.rank), "alpha": .number(adapter.alpha),
-          "target_modules": .array(adapter.targetModules.map { .string($0) }),
-          "base_model": JSONValue(adapter.baseModel),
+          "rank": JSONValue(adapter.configuration.rank),
+          "alpha": .number(adapter.configuration.alpha),
+          "target_modules": adapter.configuration.targetModules.json,
+          "base_model": JSONValue(adapter.configuration.baseModel),
+          "modules": JSONValue(adapter.modules.count),
+          "ranks": .array(ranks.map { JSONValue($0) }),
         ]
       }
       let model = try ModelConfiguration.load(path: folder)

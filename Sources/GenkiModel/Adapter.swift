@@ -41,32 +41,40 @@ public final class Adapter: @unchecked Sendable {
   private let storage: Arena
 
   /// Zero factors for every linear map that the configuration names.
-  init(configuration: AdapterConfiguration, layout: ModelLayout) throws {
+  convenience init(configuration: AdapterConfiguration, layout: ModelLayout) throws {
+    try self.init(configuration: configuration, layout: layout) { linear in
+      guard configuration.targets(linear.path) else { return nil }
+      let rank = configuration.rank(of: linear.path)
+      return (rank, configuration.scale(linear.path, rank: rank))
+    }
+  }
+
+  /// Zero factors for the linear maps to which `form` gives a rank and a scale.
+  private init(
+    configuration: AdapterConfiguration, layout: ModelLayout,
+    form: (Linear) -> (rank: Int, scale: Float)?
+  ) throws {
     var table = ParameterTable()
     var modules: [AdapterModule] = []
     var moduleOfLinear: [Int?] = []
     for linear in layout.linears {
-      guard configuration.targets(linear.path) else {
+      guard let (rank, scale) = form(linear) else {
         moduleOfLinear.append(nil)
         continue
       }
-      let rank = configuration.rank(of: linear.path)
-      let name = "base_model.model." + linear.path
-      let a = table.add(name + ".lora_A.weight", [rank, linear.inputs])
-      let b = table.add(name + ".lora_B.weight", [linear.outputs, rank])
+      let a = table.add(AdapterWeights.aName(linear.path), [rank, linear.inputs])
+      let b = table.add(AdapterWeights.bName(linear.path), [linear.outputs, rank])
       moduleOfLinear.append(modules.count)
       modules.append(
         AdapterModule(
-          path: linear.path, rank: rank, scale: configuration.scale(linear.path),
+          path: linear.path, rank: rank, scale: scale,
           inFeatures: linear.inputs, outFeatures: linear.outputs,
           aOffset: table.parameters[a].offset, bOffset: table.parameters[b].offset,
           baseParameter: linear.weight, isTransposed: linear.isTransposed, linear: linear.id))
     }
     guard !modules.isEmpty else {
       throw ModelError.noAdapterTargets(
-        targets: configuration.targetModules.joined(separator: ", "),
-        available: Set(layout.linears.map { String($0.path.split(separator: ".").last ?? "") })
-          .sorted())
+        targets: configuration.targetModules.description, available: Self.names(layout))
     }
     self.configuration = configuration
     self.modules = modules
@@ -74,6 +82,11 @@ public final class Adapter: @unchecked Sendable {
     parameters = table.parameters
     storage = try Arena(byteCount: Arena.bytes(table.elementCount, of: Float.self))
     weights = storage.take(table.elementCount)
+  }
+
+  /// The last names of the linear maps that an adapter can change.
+  private static func names(_ layout: ModelLayout) -> [String] {
+    Set(layout.linears.map { String($0.path.split(separator: ".").last ?? "") }).sorted()
   }
 
   /// Fresh factors: A uniform in ±1/√inFeatures (Kaiming with a = √5), B zero.
@@ -88,26 +101,44 @@ public final class Adapter: @unchecked Sendable {
     }
   }
 
-  /// Reads a PEFT adapter folder for a model of this layout.
-  static func load(folder: String, layout: ModelLayout) throws -> Adapter {
-    let configuration = try AdapterConfiguration.load(path: folder + "/adapter_config.json")
-    let file = try SafetensorsFile(path: folder + "/adapter_model.safetensors")
-    let adapter = try Adapter(configuration: configuration, layout: layout)
-    let expected = Set(adapter.parameters.map(\.name))
-    if let unknown = file.tensors.first(where: { !expected.contains($0.name) }) {
-      throw ModelError.unexpectedTensor(folder: folder, name: unknown.name)
+  /// Reads a PEFT adapter folder for a model of this layout; its tensors say what it changes.
+  ///
+  /// - Parameter adjust: Changes what does not decide which modules are changed or how.
+  static func load(
+    folder: String, layout: ModelLayout, adjust: (inout AdapterConfiguration) -> Void = { _ in }
+  ) throws -> Adapter {
+    let file = try AdapterWeights.open(folder: folder)
+    let byPath = Dictionary(uniqueKeysWithValues: file.modules.map { ($0.path, $0) })
+    try check(file, folder: folder, layout: layout)
+    var configuration = file.configuration
+    adjust(&configuration)
+    let adapter = try Adapter(configuration: configuration, layout: layout) { linear in
+      byPath[linear.path].map { ($0.rank, $0.scale) }
     }
     for parameter in adapter.parameters {
-      guard let info = file[parameter.name] else {
-        throw ModelError.missingTensor(folder: folder, name: parameter.name)
-      }
-      guard info.shape == parameter.shape else {
-        throw ModelError.wrongShape(
-          folder: folder, name: parameter.name, expected: parameter.shape, found: info.shape)
-      }
       guard let base = adapter.weights.baseAddress else { continue }
-      try file.readFloats(info, into: base + parameter.offset)
+      try file.weights.readFloats(parameter.name, into: base + parameter.offset)
     }
     return adapter
+  }
+
+  /// Refuses modules that the model has not, or not of this width.
+  static func check(
+    _ file: AdapterWeights, folder: String, layout: ModelLayout
+  ) throws {
+    let byPath = Dictionary(uniqueKeysWithValues: layout.linears.map { ($0.path, $0) })
+    for module in file.modules {
+      guard let linear = byPath[module.path] else {
+        throw AdapterError.noSuchModule(
+          folder: folder, module: module.path, available: names(layout))
+      }
+      for (name, found, expected) in [
+        (module.aName, [module.rank, module.inFeatures], [module.rank, linear.inputs]),
+        (module.bName, [module.outFeatures, module.rank], [linear.outputs, module.rank]),
+      ] where found != expected {
+        throw AdapterError.wrongShape(
+          folder: folder, name: name, shape: found, expected: "\(expected) of the base")
+      }
+    }
   }
 }

@@ -48,8 +48,23 @@ extension LanguageModel {
   }
 
   /// Reads a PEFT adapter folder and attaches it.
-  public func loadAdapter(folder: String) throws {
-    try MappedFiles.checked { attach(try Adapter.load(folder: folder, layout: layout)) }
+  ///
+  /// - Parameter adjust: Changes what of its configuration is for training and for readers: dropout, and
+  ///   the names of the base. Modules, ranks and scales stay those of the folder.
+  /// - Throws: `AdapterError`, and what reading the configuration and the weights throws.
+  public func loadAdapter(
+    folder: String, adjust: (inout AdapterConfiguration) -> Void = { _ in }
+  ) throws {
+    try MappedFiles.checked {
+      attach(try Adapter.load(folder: folder, layout: layout, adjust: adjust))
+    }
+  }
+
+  /// Refuses an adapter whose modules a model of this configuration has not, or not of their widths.
+  package static func check(
+    _ adapter: AdapterWeights, folder: String, configuration: ModelConfiguration
+  ) throws {
+    try Adapter.check(adapter, folder: folder, layout: ModelLayout(configuration))
   }
 
   /// Writes the attached adapter in PEFT's layout; does nothing without one.

@@ -6,6 +6,8 @@ public enum FinetuneError: ReportableError, Equatable {
   case option(name: String, why: String, advice: String?)
   /// The base is a LoRA adapter, or no model at all.
   case notABase(path: String, why: String)
+  /// What is to be trained on is no adapter that can be.
+  case notAnAdapter(path: String, why: String)
   /// The data give no window to train on.
   case noWindows(paths: [String], blockSize: Int)
   /// The output folder holds something.
@@ -29,11 +31,11 @@ public enum FinetuneError: ReportableError, Equatable {
   public var kind: ErrorKind {
     switch self {
     case .option: .usage
-    case .notABase, .noWindows, .damagedState: .invalidData
+    case .notABase, .notAnAdapter, .noWindows, .damagedState: .invalidData
     case .outputNotEmpty, .outputUnfinished, .notARun: .cannotCreate
     case .busy: .temporary
     case .settingDiffers(_, let key, _, _):
-      key == "base" || key.hasPrefix("data") ? .invalidData : .usage
+      key == "base" || key == "adapter" || key.hasPrefix("data") ? .invalidData : .usage
     case .memory, .notFinite: .failed
     }
   }
@@ -43,6 +45,7 @@ public enum FinetuneError: ReportableError, Equatable {
     switch self {
     case .option(let name, _, _): name
     case .notABase(let path, _): "cannot finetune \(path)"
+    case .notAnAdapter(let path, _): "cannot go on with the adapter \(path)"
     case .noWindows(let paths, _): "no training windows in \(paths.joined(separator: ", "))"
     case .outputNotEmpty(let path), .outputUnfinished(let path): "cannot write to \(path)"
     case .notARun(let path), .settingDiffers(let path, _, _, _): "cannot resume \(path)"
@@ -56,7 +59,9 @@ public enum FinetuneError: ReportableError, Equatable {
   /// Why it failed.
   public var why: String {
     switch self {
-    case .option(_, let why, _), .notABase(_, let why), .damagedState(_, let why): why
+    case .option(_, let why, _), .notABase(_, let why), .notAnAdapter(_, let why),
+      .damagedState(_, let why):
+      why
     case .noWindows(_, let blockSize):
       "there are fewer tokens than one window of \(blockSize) and its next token"
     case .outputNotEmpty: "the folder is not empty"
@@ -76,6 +81,8 @@ public enum FinetuneError: ReportableError, Equatable {
     switch self {
     case .option(_, _, let advice): advice
     case .notABase: "give a folder with config.json, model.safetensors and tokenizer.json"
+    case .notAnAdapter:
+      "give a folder with \(ModelFiles.adapterConfiguration) and \(ModelFiles.adapterWeights)"
     case .noWindows: "add data or lower --block-size"
     case .outputNotEmpty: "give a new folder as --out"
     case .outputUnfinished: "add --resume to go on, or give another --out"

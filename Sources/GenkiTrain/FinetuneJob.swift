@@ -32,6 +32,7 @@ final class FinetuneJob {
       options.effectiveStorage, base: options.base, configuration: configuration)
     try output.check(options)
     try Self.checkWeightsFit(configuration, options.method, availableBytes)
+    let adapter = try TrainedAdapter(options, configuration)
     let blockSize = try FinetuneMemory.blockSize(options, configuration)
     let tokenizer = try Tokenizer.load(
       path: options.base, declared: options.effectiveDataRules.tokenizerDeclarations)
@@ -44,21 +45,15 @@ final class FinetuneJob {
       warmupSteps: options.warmupSteps, totalSteps: steps)
     try Self.checkFinite(options.base)
     model = try LanguageModel.load(folder: options.base)
-    let modules =
-      options.method == .lora ? try FinetuneMemory.targetModules(options, configuration) : []
-    if options.method == .lora {
-      try model.attachAdapter(
-        FinetuneMemory.adapter(options, configuration, targetModules: modules),
-        seed: options.seed)
-    }
-    settings = FinetuneSettings(
-      options, blockSize: blockSize, targetModules: modules, steps: steps,
+    try adapter?.attach(to: model, options)
+    settings = try FinetuneSettings(
+      options, blockSize: blockSize, adapter: adapter, steps: steps,
       base: try Self.baseDigest(options.base, options.effectiveDataRules),
       data: try options.data.map { try SHA256Hasher.digest(ofFile: $0.path).hex })
     plannedBytes =
       data.plannedBytes
       + (try FinetuneMemory.trainingBytes(
-        options, configuration, targetModules: modules, blockSize: blockSize, kernel: kernel))
+        options, configuration, adapter: adapter, blockSize: blockSize, kernel: kernel))
     if let availableBytes, plannedBytes > availableBytes {
       throw FinetuneError.memory(neededBytes: plannedBytes, availableBytes: availableBytes)
     }

@@ -21,10 +21,10 @@ public struct FinetuneMemory: Sendable, Equatable {
   ///   configuration throws, and `TensorError.noBFloat16`.
   public static func plan(_ options: FinetuneOptions) throws -> FinetuneMemory {
     let configuration = try baseConfiguration(options.base)
-    let modules = options.method == .lora ? try targetModules(options, configuration) : []
+    let adapter = try TrainedAdapter(options, configuration)
     let blockSize = try blockSize(options, configuration)
     let planned = try trainingBytes(
-      options, configuration, targetModules: modules, blockSize: blockSize,
+      options, configuration, adapter: adapter, blockSize: blockSize,
       kernel: (options.compute ?? .float32).kernel())
     let available = availableBytes(options)
     if let available, planned > available {
@@ -41,27 +41,14 @@ public struct FinetuneMemory: Sendable, Equatable {
 
   /// Everything but the data's tokens.
   static func trainingBytes(
-    _ options: FinetuneOptions, _ configuration: ModelConfiguration, targetModules: [String],
+    _ options: FinetuneOptions, _ configuration: ModelConfiguration, adapter: TrainedAdapter?,
     blockSize: Int, kernel: ProductKernel
   ) throws -> Int {
     try processBytes
       + Trainer.plannedBytes(
-        configuration: configuration,
-        adapter: options.method == .lora
-          ? adapter(options, configuration, targetModules: targetModules) : nil,
+        configuration: configuration, adapter: adapter?.configuration,
         blockSize: blockSize, rowsMaximum: options.batchRows, threads: options.effectiveThreads,
         kernel: kernel)
-  }
-
-  /// The adapter that a LoRA run trains.
-  static func adapter(
-    _ options: FinetuneOptions, _ configuration: ModelConfiguration, targetModules: [String]
-  ) -> AdapterConfiguration {
-    AdapterConfiguration(
-      rank: options.rank, alpha: options.alphaOrRank, dropout: options.dropout,
-      targetModules: targetModules,
-      fanInFanOut: !LanguageModel.transposedTensors(configuration: configuration).isEmpty,
-      baseModel: options.baseName ?? options.base)
   }
 
   /// The base's configuration; an adapter is no base.

@@ -1,3 +1,5 @@
+import GenkiFormats
+
 /// The allowed ranges; every error names the option and what it takes.
 extension FinetuneOptions {
   /// Throws `FinetuneError.option` for the first value out of its range.
@@ -54,12 +56,31 @@ extension FinetuneOptions {
   }
 
   private func validateLora() throws {
-    try Self.check("--rank", rank, in: 1...4096)
+    try validateAdapter()
+    try Self.check("--rank", effectiveRank, in: 1...AdapterConfiguration.rankMaximum)
     try Self.check("--alpha", alphaOrRank, above: 0, through: 1e6)
-    try Self.check("--dropout", dropout, from: 0, below: 1)
+    try Self.check("--dropout", dropout ?? 0, from: 0, below: 1)
     if let targetModules, targetModules.isEmpty || targetModules.contains("") {
       throw FinetuneError.option(
         name: "--target-modules", why: "a name is empty", advice: "for example q_proj,v_proj")
+    }
+  }
+
+  /// An adapter that is gone on with is what it is.
+  private func validateAdapter() throws {
+    guard adapter != nil else { return }
+    guard method == .lora else {
+      throw FinetuneError.option(
+        name: "--method \(method.rawValue)", why: "--adapter names a LoRA adapter to train",
+        advice: "leave out --method, or --adapter")
+    }
+    for (name, isGiven) in [
+      ("--rank", rank != nil), ("--alpha", alpha != nil),
+      ("--target-modules", targetModules != nil),
+    ] where isGiven {
+      throw FinetuneError.option(
+        name: name, why: "the adapter that --adapter names has its own",
+        advice: "leave out \(name), or begin a fresh adapter without --adapter")
     }
   }
 

@@ -106,14 +106,20 @@ public struct FinetuneOptions: Sendable, Equatable {
 
   /// What is trained.
   public var method = Method.full
-  /// LoRA: the rank of the change.
-  public var rank = 8
+  /// The folder of a LoRA adapter that is trained on; nil begins a fresh one. It has its own modules,
+  /// ranks and alphas, and the method is LoRA.
+  public var adapter: String?
+  /// LoRA: the rank of a fresh adapter's change; nil takes `defaultRank`.
+  public var rank: Int?
+  /// The rank of a fresh adapter.
+  public var effectiveRank: Int { rank ?? Self.defaultRank }
   /// LoRA: the change is scaled by alpha / rank; nil takes the rank, a scale of 1.
   public var alpha: Double?
   /// The alpha that counts.
-  var alphaOrRank: Double { alpha ?? Double(rank) }
-  /// LoRA: the share of the adapter's inputs that a step leaves out.
-  public var dropout = 0.0
+  var alphaOrRank: Double { alpha ?? Double(effectiveRank) }
+  /// LoRA: the share of the adapter's inputs that a step leaves out; nil takes that of the adapter that is
+  /// gone on with, and none for a fresh one.
+  public var dropout: Double?
   /// LoRA: names of linear modules; nil takes all linear modules of the blocks.
   public var targetModules: [String]?
 
@@ -177,6 +183,8 @@ public struct FinetuneOptions: Sendable, Equatable {
   /// Memory that the run may plan; nil takes what the machine has left.
   public var memoryBytesMaximum: Int?
 
+  /// The rank that is taken unasked.
+  public static let defaultRank = 8
   /// The largest window that is taken unasked.
   public static let defaultBlockSizeMaximum = 256
   /// The most windows that are held out unasked: an evaluation stays short on large data.

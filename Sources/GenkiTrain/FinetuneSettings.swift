@@ -10,24 +10,30 @@ public struct FinetuneSettings: Sendable, Equatable {
   /// - Parameters:
   ///   - options: Validated options.
   ///   - blockSize: The window that is used.
-  ///   - targetModules: LoRA: the modules that are used.
+  ///   - adapter: LoRA: the adapter that is trained.
   ///   - steps: The steps of the whole run.
   ///   - base: The digest of everything read from the base.
   ///   - data: The digests of the data files, in order.
   init(
-    _ options: FinetuneOptions, blockSize: Int, targetModules: [String], steps: Int, base: String,
+    _ options: FinetuneOptions, blockSize: Int, adapter: TrainedAdapter?, steps: Int, base: String,
     data: [String]
-  ) {
+  ) throws {
     func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
     var values: JSONObject = [
       "base": .string(base), "data": .array(data.map { .string($0) }),
       "method": .string(options.method.rawValue),
     ]
-    if options.method == .lora {
-      values["rank"] = JSONValue(options.rank)
-      values["alpha"] = .number(options.alphaOrRank)
-      values["dropout"] = .number(options.dropout)
-      values["target_modules"] = .array(targetModules.map { .string($0) })
+    if let adapter {
+      if let digest = try adapter.digest() {
+        values["adapter"] = .string(digest)
+      } else {
+        values["rank"] = JSONValue(options.effectiveRank)
+        values["alpha"] = .number(options.alphaOrRank)
+      }
+      values["dropout"] = .number(adapter.configuration.dropout)
+      if options.adapter == nil {
+        values["target_modules"] = .array(adapter.targetModules.map { .string($0) })
+      }
     }
     values["steps"] = JSONValue(steps)
     values["batch"] = JSONValue(options.batchRows)

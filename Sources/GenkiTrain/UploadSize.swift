@@ -45,12 +45,14 @@ public struct UploadSize: Sendable, Equatable {
   private static func adapterElements(
     _ options: FinetuneOptions, _ configuration: ModelConfiguration
   ) throws -> Int {
-    let modules = try FinetuneMemory.targetModules(options, configuration).map { ".\($0).weight" }
+    let adapter = try TrainedAdapter(options, configuration)
+    if let elements = adapter?.elementCount { return elements }
+    let modules = (adapter?.targetModules ?? []).map { ".\($0).weight" }
     return LanguageModel.expectedTensors(configuration: configuration).reduce(0) { sum, tensor in
       guard tensor.shape.count == 2, modules.contains(where: { tensor.name.hasSuffix($0) }) else {
         return sum
       }
-      return sum + options.rank * (tensor.shape[0] + tensor.shape[1])
+      return sum + options.effectiveRank * (tensor.shape[0] + tensor.shape[1])
     }
   }
 }

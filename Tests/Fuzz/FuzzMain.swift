@@ -15,7 +15,7 @@ enum FuzzTargets {
     "values": ValueTarget.self, "metadata": MetadataTarget.self, "events": EventTarget.self,
     "keyfiles": KeyfileTarget.self, "wire": WireTarget.self, "node": NodeTarget.self,
     "texts": TextTarget.self, "json": JSONTarget.self,
-    "tokenizers": TokenizerTarget.self,
+    "tokenizers": TokenizerTarget.self, "adapters": AdapterTarget.self,
   ]
 
   /// The one that the environment names.

@@ -1,11 +1,13 @@
 import Foundation
 import GenkiCore
 
-/// What the tokenizers ask of a folder; the rest of this type reads weights and is not compiled here.
+/// What tokenizers and adapters ask of a folder; the rest of this type reads weights and is not compiled here.
 enum ModelFolder {
   static func hasFile(_ name: String, in folder: String) -> Bool {
     FileManager.default.fileExists(atPath: "\(folder)/\(name)")
   }
+
+  static func file(_ name: String, at path: String) -> String { "\(path)/\(name)" }
 }
 
 /// A folder with a tokenizer and a text: one byte chooses whose vocabulary; the tokenizer.json around it,

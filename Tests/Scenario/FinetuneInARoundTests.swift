@@ -95,4 +95,28 @@ struct FinetuneInARoundTests {
         Self.defaults.finetune, overrides: ["dtype": "base"], base: "", data: [], out: ""
       ).storage == .base)
   }
+
+  @Test func aJobGoesOnWithAnAdapterWhateverTheConfigurationSaysOfFreshOnes() throws {
+    var settings = Self.defaults.finetune
+    settings.rank = 16
+    settings.alpha = 32
+    settings.targetModules = ["q_proj"]
+    func options(_ overrides: [String: String]) throws -> FinetuneOptions {
+      try JobOptions.options(
+        settings, overrides: overrides, base: "base", data: ["text"], out: "out")
+    }
+    let made = try options(["adapter": "/srv/adapter", "steps": "3"])
+    #expect(made.adapter == "/srv/adapter" && made.method == .lora)
+    #expect(made.rank == nil && made.alpha == nil && made.targetModules == nil)
+    #expect(throws: Never.self) { try made.validate() }
+    for (name, value) in [
+      ("rank", "4"), ("alpha", "4"), ("target_modules", "q_proj"), ("method", "full"),
+    ] {
+      let error = #expect(throws: JobOptionError.self) {
+        try options(["adapter": "/srv/adapter", name: value])
+      }
+      #expect(error?.name == name)
+    }
+    #expect(try options(["adapter": "/srv/adapter", "method": "lora"]).method == .lora)
+  }
 }

@@ -62,9 +62,14 @@ import Testing
       repository: try #require(RepositoryID("dama/dama-r1")),
       revision: try #require(Revision(hex: String(repeating: "1f", count: 20))),
       contentHash: SHA256Hasher.digest(of: []))
-    var adapter = AdapterConfiguration(
-      rank: 4, alpha: 8, targetModules: ["q_proj"], baseModel: "/srv/somebody/base")
-    adapter.alphaPattern = [("q_proj", 2)]
+    var adapter = try AdapterConfiguration(
+      json: [
+        "peft_type": "LORA", "r": 4, "lora_alpha": 8, "target_modules": ["q_proj", "v_proj"],
+        "exclude_modules": #".*\.0\..*v_proj"#, "layers_to_transform": [0, 1],
+        "layers_pattern": "layers", "rank_pattern": ["^model.*q_proj": 2],
+        "alpha_pattern": ["q_proj": 2], "use_rslora": true,
+        "base_model_name_or_path": "/srv/somebody/base",
+      ], source: "adapter")
     guard case .object(var object) = adapter.encoded() else { return }
     object["auto_mapping"] = .object(["path": "/srv/somebody"])
     try folder.write(JSONValue.object(object).encoded(), to: "adapter/adapter_config.json")
@@ -83,6 +88,8 @@ import Testing
     let read = try AdapterConfiguration(
       json: JSONValue.parse(bytes, source: "made"), source: "made")
     #expect(read == adapter)
+    #expect(read.encoded()["exclude_modules"] == #".*\.0\..*v_proj"#)
+    #expect(read.encoded()["rank_pattern"] == ["^model.*q_proj": 2])
   }
 
   private var base: RoundDocument.BasePlace {

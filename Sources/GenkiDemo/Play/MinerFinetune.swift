@@ -22,7 +22,7 @@ package struct MinerFinetune: Equatable, Sendable {
 
   /// The rank that counts; nil for a full finetune.
   private var effectiveRank: Int? {
-    method == .lora ? rank ?? FinetuneOptions(base: "", data: [], out: "").rank : nil
+    method == .lora ? rank ?? FinetuneOptions.defaultRank : nil
   }
 
   /// What is trained, in a word: `full`, `LoRA r=8`.

@@ -17,57 +17,87 @@ extension AdapterConfiguration {
     let reader = try ConfigurationReader(json: json, source: source)
     try Self.refuseForeignFeatures(reader)
     guard reader.value("r") != nil else { throw reader.missing("r") }
+    // Absent it is PEFT's default; null is no number for PEFT either.
+    if reader.has("lora_alpha"), reader.value("lora_alpha") == nil {
+      throw reader.wrongType("lora_alpha", "a number", .null)
+    }
     self.init(
       rank: try reader.int("r", default: 8, in: 1...Self.rankMaximum),
-      alpha: try reader.double("lora_alpha", default: 8, in: -1e6...1e6),
+      alpha: try reader.double(
+        "lora_alpha", default: 8, in: -Self.alphaMaximum...Self.alphaMaximum),
       dropout: try reader.double("lora_dropout", default: 0, in: 0...0.999),
-      targetModules: try ModuleNames.parse(reader, key: "target_modules"),
+      targetModules: try Self.targets(reader),
       useRankStabilizedScale: try reader.bool("use_rslora", default: false),
       fanInFanOut: try reader.bool("fan_in_fan_out", default: false),
       baseModel: try reader.optionalString("base_model_name_or_path"),
       revision: try reader.optionalString("revision"))
-    rankPattern = try Self.pattern(reader, "rank_pattern") { value, key in
+    excludeModules = try ModuleSelection(
+      reader, key: "exclude_modules", knowsAllLinear: false)
+    layers = try LayerSelection(reader, targets: targetModules)
+    rankPattern = try Self.patterns(reader, "rank_pattern") { value, key in
       try reader.int(value, key: key, in: 1...Self.rankMaximum)
-    }.map { (name: $0, rank: $1) }
-    alphaPattern = try Self.pattern(reader, "alpha_pattern") { value, key in
+    }.map { (pattern: $0, rank: $1) }
+    alphaPattern = try Self.patterns(reader, "alpha_pattern") { value, key in
       guard let alpha = value.doubleValue else { throw reader.wrongType(key, "a number", value) }
-      guard abs(alpha) <= 1e6 else {
+      guard abs(alpha) <= Self.alphaMaximum else {
         throw ConfigurationError.outOfRange(
           source: source, key: key, value: "\(alpha)", allowed: "-1e6 to 1e6")
       }
       return alpha
-    }.map { (name: $0, alpha: $1) }
+    }.map { (pattern: $0, alpha: $1) }
+    guard stateCount <= Self.statesMaximum else {
+      throw reader.inconsistent("alpha_pattern, rank_pattern", "are too large together")
+    }
   }
 
-  /// Every entry is compared with every module's path.
-  private static let patternEntriesMaximum = 512
+  private static let alphaMaximum = 1e6
+  /// Every entry is held against every module's path.
+  private static let patternEntriesMaximum = 1_024
+  /// Of all expressions of a file.
+  private static let statesMaximum = 32_768
 
-  private static func pattern<Value>(
+  private static func targets(_ reader: ConfigurationReader) throws -> ModuleSelection {
+    guard let targets = try ModuleSelection(reader, key: "target_modules", knowsAllLinear: true)
+    else {
+      guard reader.value("target_modules") == nil else {
+        throw reader.inconsistent("target_modules", "names no module")
+      }
+      throw reader.missing("target_modules")
+    }
+    return targets
+  }
+
+  private static func patterns<Value>(
     _ reader: ConfigurationReader, _ key: String,
     _ convert: (JSONValue, String) throws -> Value
-  ) throws -> [(String, Value)] {
+  ) throws -> [(ModulePattern, Value)] {
     guard let nested = try reader.nested(key) else { return [] }
     guard nested.object.entries.count <= patternEntriesMaximum else {
       throw reader.inconsistent(key, "has more than \(patternEntriesMaximum) entries")
     }
+    // PEFT's reader would keep the first place and the last value.
+    guard !nested.object.hasDuplicateKeys else {
+      throw reader.inconsistent(key, "has an entry twice")
+    }
     return try nested.object.entries.map { entry in
-      guard ModuleNames.isPlain(entry.key) else {
-        throw nested.unsupported(
-          entry.key, entry.value, allowed: "names of letters, digits, _ and dots as keys")
-      }
-      return (entry.key, try convert(entry.value, "\(key).\(entry.key)"))
+      let name = entry.key.quoted(limit: 60)
+      return (
+        try reader.pattern(entry.key, key: "\(key).\(name)", form: .key),
+        try convert(entry.value, "\(key).\(name)")
+      )
     }
   }
 
   /// Options that change neither what the adapter computes nor how it is stored.
   private static let harmless: Set<String> = [
     "auto_mapping", "peft_version", "inference_mode", "megatron_core", "qalora_group_size",
-    "runtime_config", "ensure_weight_tying", "loftq_config",
+    "runtime_config", "ensure_weight_tying", "loftq_config", "eva_config",
   ]
   private static let understood: Set<String> = [
     "peft_type", "task_type", "base_model_name_or_path", "revision", "r", "lora_alpha",
     "lora_dropout", "target_modules", "bias", "fan_in_fan_out", "use_rslora", "rank_pattern",
-    "alpha_pattern", "init_lora_weights",
+    "alpha_pattern", "init_lora_weights", "exclude_modules", "layers_to_transform",
+    "layers_pattern",
   ]
 
   private static func refuseForeignFeatures(_ reader: ConfigurationReader) throws {
@@ -116,7 +146,8 @@ extension AdapterConfiguration {
       "r": JSONValue(rank),
       "lora_alpha": Self.number(alpha),
       "lora_dropout": .number(dropout),
-      "target_modules": .array(targetModules.map { .string($0) }),
+      "target_modules": targetModules.json,
+      "exclude_modules": excludeModules?.json ?? .null,
       "bias": "none",
       "fan_in_fan_out": .bool(fanInFanOut),
       "use_rslora": .bool(useRankStabilizedScale),
@@ -124,11 +155,12 @@ extension AdapterConfiguration {
       "init_lora_weights": true,
       "modules_to_save": .null,
       "rank_pattern": .object(
-        JSONObject(entries: rankPattern.map { (key: $0.name, value: JSONValue($0.rank)) })),
+        JSONObject(entries: rankPattern.map { (key: $0.pattern.text, value: JSONValue($0.rank)) })),
       "alpha_pattern": .object(
-        JSONObject(entries: alphaPattern.map { (key: $0.name, value: Self.number($0.alpha)) })),
-      "layers_to_transform": .null,
-      "layers_pattern": .null,
+        JSONObject(
+          entries: alphaPattern.map { (key: $0.pattern.text, value: Self.number($0.alpha)) })),
+      "layers_to_transform": layers?.toTransform ?? .null,
+      "layers_pattern": layers?.pattern ?? .null,
     ]
   }
 

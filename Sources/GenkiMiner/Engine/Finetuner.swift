@@ -73,9 +73,10 @@ public struct LocalFinetuner: Finetuner {
     let rules = round.document.rules
     options.blockSize = options.blockSize ?? rules.blockSize
     guard options.base == round.folder else { return }
-    if options.method == .lora, options.rank > rules.rankMaximum {
+    if let rank = try options.adapterRank(), rank > rules.rankMaximum {
       throw FinetuneError.option(
-        name: "--rank", why: "\(options.rank) is more than the round takes",
+        name: options.adapter == nil ? "--rank" : "--adapter",
+        why: "rank \(rank) is more than the round takes",
         advice: "at most \(rules.rankMaximum)")
     }
     options.storageRule = rules.storageRule

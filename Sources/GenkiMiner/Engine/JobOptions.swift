@@ -7,7 +7,7 @@ import GenkiTrain
 public enum JobOptions {
   /// The names that a job may give.
   public static let names = [
-    "method", "rank", "alpha", "target_modules", "steps", "epochs", "batch",
+    "method", "adapter", "rank", "alpha", "target_modules", "steps", "epochs", "batch",
     "gradient_accumulation", "block_size", "learning_rate", "schedule", "warmup_steps",
     "weight_decay", "clip_norm", "checkpoint_every", "dtype", "compute",
   ]
@@ -20,9 +20,10 @@ public enum JobOptions {
     data: [String], out: String
   ) throws -> FinetuneOptions {
     var settings = settings
-    for (name, text) in overrides.sorted(by: { $0.key < $1.key }) {
+    for (name, text) in overrides.sorted(by: { $0.key < $1.key }) where name != "adapter" {
       try change(&settings, name, text)
     }
+    if overrides["adapter"] != nil { try takeAdapter(&settings, overrides) }
     var options = FinetuneOptions(base: base, data: data, out: out)
     guard let method = FinetuneOptions.Method(rawValue: settings.method) else {
       throw JobOptionError(name: "method", text: settings.method, allowed: "full or lora")
@@ -43,8 +44,9 @@ public enum JobOptions {
     options.compute = compute
     options.storage = storage.storage
     options.method = method
+    options.adapter = overrides["adapter"]
     options.schedule = schedule
-    options.rank = settings.rank
+    options.rank = options.adapter == nil ? settings.rank : nil
     options.alpha = settings.alpha
     options.targetModules = settings.targetModules
     options.length = settings.steps.map { .steps($0) } ?? .epochs(settings.epochs)
@@ -57,6 +59,25 @@ public enum JobOptions {
     options.clipNorm = settings.clipNorm
     options.checkpointEvery = settings.checkpointEvery
     return options
+  }
+
+  /// An adapter that is gone on with has its own rank, alpha and modules, whatever the configuration
+  /// says of fresh ones; a job that names others is refused.
+  private static func takeAdapter(
+    _ settings: inout MinerConfiguration.Finetune, _ overrides: [String: String]
+  ) throws {
+    for name in ["rank", "alpha", "target_modules"] {
+      guard let text = overrides[name] else { continue }
+      throw JobOptionError(
+        name: name, text: text, allowed: "no \(name) beside adapter, which has its own")
+    }
+    let method = overrides["method"] ?? FinetuneOptions.Method.lora.rawValue
+    guard method == FinetuneOptions.Method.lora.rawValue else {
+      throw JobOptionError(name: "method", text: method, allowed: "lora beside adapter")
+    }
+    settings.method = method
+    settings.alpha = nil
+    settings.targetModules = nil
   }
 
   private static func change(

@@ -72,9 +72,12 @@ extension SubmissionHubWork {
       configuration.finetune, overrides: job.options, base: "", data: [], out: "")
     let blockSize = options.blockSize ?? rules.blockSize
     var settings = [("method", options.method.rawValue)]
-    if options.method == .lora {
+    if options.method == .lora, options.adapter != nil {
+      settings.append(("adapter", "one that was trained before"))
+    } else if options.method == .lora {
       settings += [
-        ("rank", "\(options.rank)"), ("alpha", "\(options.alpha ?? Double(options.rank))"),
+        ("rank", "\(options.effectiveRank)"),
+        ("alpha", "\(options.alpha ?? Double(options.effectiveRank))"),
       ]
       if let modules = options.targetModules {
         settings.append(("target_modules", modules.joined(separator: ", ")))

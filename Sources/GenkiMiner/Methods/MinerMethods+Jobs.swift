@@ -23,8 +23,8 @@ extension MinerMethods {
               "base", .string(minLength: 1, maxLength: 4_096),
               summary: "A model folder; the base of the round in force unless given."),
             RPCParameter(
-              "options", .map(of: .string(maxLength: 256)),
-              summary: "Settings of [finetune] by name, as texts."),
+              "options", .map(of: .string(maxLength: 4_096)),
+              summary: "Settings of [finetune] by name, as texts; adapter is a folder."),
             RPCParameter("seed", .integer(min: 0), summary: "Decides every random choice."),
             MinerSchemas.key,
           ], result: MinerSchemas.job, errors: [.notFound, .invalidData, .conflict],

@@ -54,8 +54,15 @@ extension HostileKind {
       "an adapter of absurd rank", "unreadable", "is not in 1 to 4096",
       adapterJSON(rank: "1000000000")),
     adapter(
-      "an adapter whose rank is not its factors'", "unsuitable_adapter", "was expected",
+      "an adapter whose rank is not its factors'", "unsuitable_adapter",
+      "the configuration gives it 200",
       adapterJSON(rank: "200")),
+    adapter(
+      "an adapter whose expression would not end where it backtracks", "unsuitable_adapter",
+      "is not among target_modules", adapterJSON(targets: #""((a*)*|.)*(((.*)*)*)*x""#)),
+    adapter(
+      "an adapter whose expression is not evaluated", "unsuitable_adapter", "lookahead",
+      adapterJSON(targets: #""(?!x).*""#)),
     adapter(
       "an adapter's configuration nested without end", "unreadable", "nested too deeply",
       HostileForge.nested()),
@@ -68,10 +75,12 @@ extension HostileKind {
   ]
 
   /// An adapter's configuration.
-  static func adapterJSON(rank: String = "2", alpha: String = "4") -> [UInt8] {
+  static func adapterJSON(
+    rank: String = "2", alpha: String = "4", targets: String = #"["q_proj"]"#
+  ) -> [UInt8] {
     Array(
       (#"{"peft_type":"LORA","task_type":"CAUSAL_LM","r":\#(rank),"lora_alpha":\#(alpha),"#
-        + #""target_modules":["q_proj"],"bias":"none"}"#).utf8)
+        + #""target_modules":\#(targets),"bias":"none"}"#).utf8)
   }
 
   private static func two(first: String, second: String) -> String {

@@ -25,7 +25,7 @@ import Testing
     let configuration = adapter.configuration
     #expect(configuration.rank == json["r"]?.intValue)
     #expect(configuration.alpha == json["lora_alpha"]?.doubleValue)
-    #expect(.array(configuration.targetModules.map { .string($0) }) == json["target_modules"])
+    #expect(configuration.targetModules.json == json["target_modules"])
     #expect(configuration.fanInFanOut == json["fan_in_fan_out"]?.boolValue)
     #expect(configuration.baseModel == json["base_model_name_or_path"]?.stringValue)
     #expect(adapter.weights.files == ["adapter_model.safetensors"])
@@ -53,34 +53,6 @@ import Testing
     #expect(!configuration.targets("model.layers.0.self_attn.q_proj.bias"))
   }
 
-  @Test(arguments: [
-    (#".*\.(q_proj|v_proj)"#, ["q_proj", "v_proj"]), (#".*\.q_proj"#, ["q_proj"]),
-    (#"^.*\.(?:q_proj|v_proj)$"#, ["q_proj", "v_proj"]),
-    (#".*\.self_attn\.(q_proj)"#, nil),
-    (#".*\.(self_attn\.q_proj|c_fc)"#, ["self_attn.q_proj", "c_fc"]),
-    (#".*\.self_attn\.q_proj"#, ["self_attn.q_proj"]),
-  ])
-  func plainPatternsAreUnderstood(_ pattern: String, _ names: [String]?) throws {
-    guard let names else {
-      #expect(throws: ConfigurationError.self) {
-        try configuration(["target_modules": .string(pattern)])
-      }
-      return
-    }
-    #expect(try configuration(["target_modules": .string(pattern)]).targetModules == names)
-  }
-
-  @Test(arguments: [
-    "all-linear", "q_proj", ".*q_proj", #".*\.(q|v)_proj"#, #".*\.(q_proj"#, #".*\.(a|)"#, ".*",
-    #"(.*)+\.q_proj"#, #".*\.q.proj"#, #".*\.a|.*\.b"#, #".*\.layers\.[01]\..*q_proj"#, "",
-  ])
-  func otherPatternsAreRefused(_ pattern: String) {
-    let error = #expect(throws: ConfigurationError.self) {
-      try configuration(["target_modules": .string(pattern)])
-    }
-    #expect(error?.what == "adapter_config.json: target_modules")
-  }
-
   @Test func patternsOfRankAndAlphaReplaceTheDefaults() throws {
     let configuration = try configuration([
       "rank_pattern": ["layers.1.self_attn.q_proj": 2, "q_proj": 16],
@@ -89,9 +61,11 @@ import Testing
     #expect(configuration.rank(of: "model.layers.1.self_attn.q_proj") == 2)
     #expect(configuration.rank(of: "model.layers.0.self_attn.q_proj") == 16)
     #expect(configuration.rank(of: "model.layers.0.self_attn.v_proj") == 4)
-    #expect(configuration.scale("model.layers.1.self_attn.q_proj") == Float(3 / 2.0.squareRoot()))
-    #expect(configuration.scale("model.layers.0.self_attn.q_proj") == 8 / 4)
-    #expect(configuration.scale("model.layers.0.self_attn.v_proj") == 8 / 2)
+    #expect(
+      configuration.scale("model.layers.1.self_attn.q_proj", rank: 2) == Float(3 / 2.0.squareRoot())
+    )
+    #expect(configuration.scale("model.layers.0.self_attn.q_proj", rank: 16) == 8 / 4)
+    #expect(configuration.scale("model.layers.0.self_attn.v_proj", rank: 4) == 8 / 2)
     let json = configuration.encoded()
     #expect(try AdapterConfiguration(json: json, source: "encoded") == configuration)
   }
@@ -99,16 +73,22 @@ import Testing
   private static let refusals: [(String, JSONValue)] = [
     ("peft_type", "IA3"), ("peft_type", "absent"), ("task_type", "SEQ_CLS"), ("r", 0), ("r", -1),
     ("r", 4097), ("r", "absent"), ("r", 4.0), ("lora_alpha", 1e7), ("lora_alpha", "8"),
+    ("lora_alpha", .null),
+    ("target_modules", .null), ("target_modules", ""), ("alpha_pattern", ["q_proj": .null]),
     ("lora_dropout", 1.0), ("lora_dropout", -0.1), ("bias", "all"), ("bias", "lora_only"),
     ("use_dora", true), ("use_qalora", true), ("lora_bias", true), ("modules_to_save", ["lm_head"]),
-    ("layers_to_transform", [0]), ("layers_pattern", "h"), ("layer_replication", [[0, 1]]),
-    ("exclude_modules", ["v_proj"]), ("target_parameters", ["w"]), ("corda_config", ["a": 1]),
+    ("layers_to_transform", "0"), ("layers_to_transform", [0.5]),
+    ("layers_to_transform", [true]), ("layers_pattern", "h"), ("layers_pattern", ["a*"]),
+    ("layer_replication", [[0, 1]]),
+    ("exclude_modules", 3), ("exclude_modules", ["a|b"]), ("target_parameters", ["w"]),
+    ("corda_config", ["a": 1]),
     ("trainable_token_indices", [1]), ("alora_invocation_tokens", [1]), ("use_bdlora", true),
     ("init_lora_weights", "pissa"), ("init_lora_weights", "olora"), ("something_new", true),
     ("something_new", "on"), ("target_modules", "absent"), ("target_modules", []),
     ("target_modules", 3), ("target_modules", [1]), ("target_modules", ["a b"]),
     ("target_modules", ["../x"]), ("target_modules", ["a..b"]), ("rank_pattern", ["q_proj": 0]),
-    ("rank_pattern", ["q.*": 2]), ("alpha_pattern", ["q_proj": 1e9]), ("rank_pattern", [1]),
+    ("rank_pattern", ["q.*": 2.5]), ("rank_pattern", ["q.*": 4097]),
+    ("alpha_pattern", ["q_proj": 1e9]), ("rank_pattern", [1]),
   ]
 
   @Test(arguments: refusals.indices)
@@ -156,7 +136,8 @@ import Testing
     let module = try #require(openAdapter([b, a]).modules.first)
     #expect(module.inFeatures == 10 && module.outFeatures == 12 && module.scale == 2)
     let bad: [[SafetensorsWriter.Tensor]] = [
-      [], [a], [b], [a, tensor(b.name, [12, 3])], [a, tensor(b.name, [48])],
+      [], [a], [b], [a, tensor(AdapterWeights.bName("l.v_proj"), [12, 4])],
+      [a, tensor(b.name, [12, 3])], [a, tensor(b.name, [48])],
       [tensor(a.name, [3, 10]), b], [tensor(a.name, [4, 0]), b],
       [a, b, tensor("lm_head.weight", [1])], [a, b, tensor("base_model.model.l.q_proj.bias", [1])],
       [
@@ -168,5 +149,64 @@ import Testing
     for tensors in bad {
       #expect(throws: AdapterError.self) { try openAdapter(tensors) }
     }
+  }
+
+  @Test(arguments: [
+    ("base_model.model.model.embed_tokens.weight", AdapterError.Foreign.embeddings),
+    ("base_model.model.transformer.wte.lora_embedding_A", .embeddings),
+    ("base_model.model.lm_head.weight", .head),
+    ("base_model.model.lm_head.lora_A.weight", .head),
+    ("base_model.model.lm_head.base_layer.weight", .head),
+    ("base_model.model.l.q_proj.lora_magnitude_vector", .magnitudes),
+    ("base_model.model.l.q_proj.lora_magnitude_vector.weight", .magnitudes),
+    ("base_model.model.l.q_proj.lora_B.bias", .biases),
+    ("base_model.model.l.q_proj.bias", .biases),
+    ("base_model.model.l.q_proj.lora_A.default.weight", .named),
+    ("base_model.model.l.norm.weight", .wholeModule),
+  ])
+  func whatIsNoPlainLoRAIsNamedByItsKind(_ name: String, _ kind: AdapterError.Foreign) {
+    let error = #expect(throws: AdapterError.self) {
+      try openAdapter([
+        (name: AdapterWeights.aName("l.q_proj"), shape: [4, 10], type: .F32),
+        (name: AdapterWeights.bName("l.q_proj"), shape: [12, 4], type: .F32),
+        (name: name, shape: [2, 2], type: .F32),
+      ])
+    }
+    guard case .foreignTensor(_, name, kind) = error else {
+      Issue.record("\(error.map { "\($0)" } ?? "none")")
+      return
+    }
+    #expect(error?.description.contains("same model") == false)
+  }
+
+  @Test(arguments: [
+    "model.l.q_proj.lora_A.weight", "base_model.model.base_model.l q.lora_A.weight",
+    "base_model.model.l.q_proj.lora_C.x", "base_model.model..lora_A.weight", "",
+    "base_model.model.l.q_proj.lora_A.weight ",
+  ])
+  func otherNamesAreNoLoRAWeights(_ name: String) {
+    let error = #expect(throws: (any Error).self) {
+      try openAdapter([(name: name, shape: [2, 2], type: .F32)])
+    }
+    if let error = error as? AdapterError {
+      #expect(error == .unknownTensor(folder: error.folder ?? "", name: name))
+    }
+  }
+
+  @Test func theRankOfTheTensorsIsThatOfTheConfiguration() {
+    let error = #expect(throws: AdapterError.self) {
+      try openAdapter([
+        (name: AdapterWeights.aName("l.q_proj"), shape: [3, 10], type: .F32),
+        (name: AdapterWeights.bName("l.q_proj"), shape: [12, 3], type: .F32),
+      ])
+    }
+    #expect(error?.why.contains("rank 3") == true)
+  }
+}
+
+extension AdapterError {
+  /// The folder that it names.
+  fileprivate var folder: String? {
+    if case .unknownTensor(let folder, _) = self { folder } else { nil }
   }
 }
