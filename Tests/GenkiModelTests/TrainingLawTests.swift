@@ -36,7 +36,7 @@ import Testing
     let whole = try batch(vector)
     let parts = (0..<whole.rows).map { rows(whole, $0..<($0 + 1)) }
     let expected = try gradients(vector, [whole]).map(Double.init)
-    let bound = 1e-6 * max(1, expected.map(abs).max() ?? 0)
+    let bound = ReferenceTests.gradientTolerance
     #expect(largestDeviation(try gradients(vector, parts), expected) < bound)
     #expect(largestDeviation(try gradients(vector, [whole], micro: 1), expected) < bound)
   }
@@ -50,7 +50,7 @@ import Testing
     for threads in [2, 3, 5] {
       let several = try gradients(vector, [whole], threads: threads, kernel: kernel)
       if kernel == .openBLAS {
-        let bound = 1e-6 * max(1, one.map { Double(abs($0)) }.max() ?? 0)
+        let bound = ReferenceTests.gradientTolerance
         #expect(largestDeviation(several, one.map(Double.init)) < bound)
         #expect(
           several == (try gradients(vector, [whole], threads: threads, kernel: kernel)))

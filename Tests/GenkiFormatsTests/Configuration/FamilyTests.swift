@@ -153,7 +153,7 @@ import Testing
     ("gemma3_text", ["use_bidirectional_attention": true], "use_bidirectional_attention"),
     ("gemma3_text", ["query_pre_attn_scalar": 0], "query_pre_attn_scalar"),
     ("gemma3_text", ["num_attention_heads": 7], "num_attention_heads"),
-    ("gpt_neox", ["rotary_pct": 0.26], "rotary_pct"), ("gpt_neox", ["rotary_pct": 0], "rotary_pct"),
+    ("gpt_neox", ["rotary_pct": 0.27], "rotary_pct"), ("gpt_neox", ["rotary_pct": 0], "rotary_pct"),
     ("gpt_neox", ["rotary_pct": 1.5], "rotary_pct"),
     ("gpt_neox", ["hidden_act": "relu"], "hidden_act"),
     ("phi3", ["rope_scaling": ["type": "longrope"]], "rope_scaling.rope_type"),
