@@ -10,7 +10,7 @@ import Testing
     let names = WorkloadTable.all.map(\.name)
     #expect(Set(names).count == names.count)
     #expect(try WorkloadTable.named(["all"]) == WorkloadTable.all)
-    #expect(try WorkloadTable.named([]).allSatisfy { $0.goal != nil })
+    #expect(try WorkloadTable.named([]) == WorkloadTable.compared)
     #expect(try WorkloadTable.named(["gpt2-full"]).map(\.name) == ["gpt2-full"])
     #expect(throws: BenchmarkError.unknownWorkload("gpt3")) { try WorkloadTable.named(["gpt3"]) }
   }
