@@ -1,11 +1,11 @@
 """torch.compile for torch_peer.py: shapes that never change, and the function as it is where compiling fails."""
 
 import functools
+import os
+import tempfile
 
 import torch
 import torch._dynamo
-
-
 
 
 class Compiler:
@@ -18,6 +18,11 @@ class Compiler:
     def __init__(self, mode):
         self.mode = mode
         self.problem = None
+        folder = os.environ.get("TORCHINDUCTOR_CACHE_DIR")
+        if mode != "eager" and folder:
+            # Headers are compiled beforehand into the temporary folder; they, too, belong to the cache.
+            os.makedirs(folder, exist_ok=True)
+            os.environ["TMPDIR"] = tempfile.tempdir = folder
 
     def __call__(self, function):
         if self.mode == "eager":
