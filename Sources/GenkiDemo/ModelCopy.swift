@@ -37,7 +37,8 @@ public enum ModelCopy {
         for name in weights.names { tensors[name] = tensors[name]?.map(roundedToBfloat16) }
       case .permutedUnits:
         guard !isAdapter else { throw CopyError.adapterHasNoUnits(folder: model) }
-        let isTransposed = try ModelConfiguration.load(path: model).family == .gpt2
+        let isTransposed = try ModelConfiguration.load(path: model).parts.blocks
+          .contains { $0.linears.contains(where: \.isTransposed) }
         for name in weights.names {
           guard let info = weights.info(name), let values = tensors[name] else { continue }
           tensors[name] = HiddenUnits.permuted(

@@ -30,8 +30,8 @@ public struct BaseModel: Sendable {
   public let tensors: [BaseTensor]
   /// Names in the files that the configuration does not demand.
   let ignoredNames: Set<String>
-  /// The embedding that is the head, too; nil for a model with a head of its own.
-  let tiedEmbedding: String?
+  /// The head that is the embedding, too; nil for a model with a head of its own.
+  let tiedHead: TiedHead?
   private let mapped: MappedTensors
   private let indexes: [String: Int]
   /// The mapped files of the weights.
@@ -45,13 +45,13 @@ public struct BaseModel: Sendable {
     try ModelFolder.requireModel(folder)
     let configuration = try ModelConfiguration.load(path: folder)
     let expected = LanguageModel.expectedTensors(configuration: configuration)
+    let transposed = LanguageModel.transposedTensors(configuration: configuration)
     let base = try BaseModel(
       folder: folder, weights: WeightSet.open(folder: folder), names: expected.map(\.name),
       shapes: Dictionary(expected.map { ($0.name, $0.shape) }) { first, _ in first },
-      tiedEmbedding: TiedHead.embedding(of: configuration),
-      isTransposed: { configuration.family == .gpt2 && isConvolution($0) })
-    if refusesOtherHead, let embedding = base.tiedEmbedding.flatMap({ base.index(of: $0) }) {
-      try base.mapped.checkHead(of: base.tensors[embedding].name, at: embedding, folder: folder)
+      tiedHead: TiedHead(configuration), isTransposed: { transposed.contains($0) })
+    if refusesOtherHead, let head = base.tiedHead, let index = base.index(of: head.embedding) {
+      try base.mapped.check(head, embeddingAt: index)
     }
     return base
   }
@@ -62,12 +62,12 @@ public struct BaseModel: Sendable {
   ) throws {
     try self.init(
       folder: folder, weights: weights, names: weights.names, shapes: [:],
-      tiedEmbedding: nil, isTransposed: isTransposed)
+      tiedHead: nil, isTransposed: isTransposed)
   }
 
   private init(
     folder: String, weights: WeightSet, names: [String], shapes: [String: [Int]],
-    tiedEmbedding: String?, isTransposed: (String) -> Bool
+    tiedHead: TiedHead?, isTransposed: (String) -> Bool
   ) throws {
     let (found, others) = MappedTensors.fileNames(of: names, in: weights)
     var tensors: [BaseTensor] = []
@@ -88,7 +88,7 @@ public struct BaseModel: Sendable {
           isTransposed: isTransposed(name)))
     }
     self.folder = folder
-    self.tiedEmbedding = tiedEmbedding
+    self.tiedHead = tiedHead
     mapped = MappedTensors(weights: weights, tensors: stored)
     self.tensors = tensors
     indexes = Dictionary(
@@ -140,9 +140,4 @@ public struct BaseModel: Sendable {
 
   /// Gives back the memory of some elements that will not be read again soon.
   func release(_ chunk: Chunk) { mapped.release(chunk) }
-
-  private static func isConvolution(_ name: String) -> Bool {
-    ["attn.c_attn.weight", "attn.c_proj.weight", "mlp.c_fc.weight", "mlp.c_proj.weight"]
-      .contains { name.hasSuffix("." + $0) }
-  }
 }

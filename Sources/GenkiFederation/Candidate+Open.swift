@@ -112,11 +112,11 @@ extension Candidate {
 
   /// A head that the base's configuration denies would be another model than the one that is judged.
   private static func checkHead(of mapped: MappedTensors, base: BaseModel) throws(Rejection) {
-    guard let name = base.tiedEmbedding, let index = base.index(of: name) else { return }
+    guard let head = base.tiedHead, let index = base.index(of: head.embedding) else { return }
     do {
-      try mapped.checkHead(of: name, at: index, folder: mapped.weights.folder)
+      try mapped.check(head, embeddingAt: index)
     } catch let error as ModelError {
-      throw .unreadable(reason: "tensor \(TiedHead.name) \(error.why)")
+      throw .unreadable(reason: "tensor \(head.name) \(error.why)")
     } catch {
       throw .unreadable(reason: "\(error)")
     }

@@ -28,9 +28,9 @@ struct MappedTensors: Sendable {
   }
 
   /// Refuses a head in the files that is not the embedding, for a model whose head that is.
-  func checkHead(of name: String, at embedding: Int, folder: String) throws {
-    try TiedHead.check(
-      weights.tensor(TiedHead.name), embedding: tensors[embedding], called: name, folder: folder)
+  func check(_ head: TiedHead, embeddingAt index: Int) throws {
+    try head.check(
+      weights.tensor(head.name), embedding: tensors[index], folder: weights.folder)
   }
 
   /// Finds the tensors called `expected` in the files; GPT-2's published files leave out the

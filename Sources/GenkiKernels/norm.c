@@ -52,7 +52,8 @@ void genki_layernorm_forward(float *out, float *mean, float *rstd, const float *
 
 GENKI_CLONES
 void genki_layernorm_backward(float *dx, const float *dy, const float *x, const float *gamma,
-                              const float *mean, const float *rstd, size_t rows, size_t width) {
+                              const float *mean, const float *rstd, size_t rows, size_t width,
+                              int accumulate) {
   for (size_t r = 0; r < rows; r++) {
     const float *xr = x + r * width, *gr = dy + r * width;
     float *dr = dx + r * width;
@@ -75,9 +76,13 @@ void genki_layernorm_backward(float *dx, const float *dy, const float *x, const 
     EACH_LANES(c, width) {
       v16 g = LOAD(gr + c) * LOAD(gamma + c);
       v16 d = (g - SPLAT(a) - (LOAD(xr + c) - SPLAT(m)) * SPLAT(b)) * SPLAT(s);
-      STORE(dr + c, LOAD(dr + c) + d);
+      if (accumulate) d += LOAD(dr + c);
+      STORE(dr + c, d);
     }
-    for (; c < width; c++) dr[c] += (gr[c] * gamma[c] - a - (xr[c] - m) * b) * s;
+    for (; c < width; c++) {
+      float d = (gr[c] * gamma[c] - a - (xr[c] - m) * b) * s;
+      dr[c] = accumulate ? dr[c] + d : d;
+    }
   }
 }
 
@@ -97,8 +102,8 @@ void genki_layernorm_parameters(float *dgamma, float *dbeta, const float *dy, co
 
 GENKI_CLONES
 void genki_rmsnorm_forward(float *out, size_t out_stride, float *rstd, const float *x,
-                           size_t x_stride, const float *gamma, size_t rows, size_t groups,
-                           size_t width, float epsilon) {
+                           size_t x_stride, const float *gamma, float offset, size_t rows,
+                           size_t groups, size_t width, float epsilon) {
   for (size_t r = 0; r < rows; r++) {
     for (size_t g = 0; g < groups; g++) {
       const float *xr = x + r * x_stride + g * width;
@@ -116,8 +121,9 @@ void genki_rmsnorm_forward(float *out, size_t out_stride, float *rstd, const flo
       }
       SUM_LANES(sum, total);
       float s = 1.0f / __builtin_sqrtf(sum / (float)width + epsilon);
-      EACH_LANES(c, width) STORE(yr + c, LOAD(xr + c) * SPLAT(s) * LOAD(gamma + c));
-      for (; c < width; c++) yr[c] = xr[c] * s * gamma[c];
+      EACH_LANES(c, width)
+        STORE(yr + c, LOAD(xr + c) * SPLAT(s) * (LOAD(gamma + c) + SPLAT(offset)));
+      for (; c < width; c++) yr[c] = xr[c] * s * (gamma[c] + offset);
       if (rstd) rstd[r * groups + g] = s;
     }
   }
@@ -125,8 +131,9 @@ void genki_rmsnorm_forward(float *out, size_t out_stride, float *rstd, const flo
 
 GENKI_CLONES
 void genki_rmsnorm_backward(float *dx, size_t dx_stride, const float *dy, size_t dy_stride,
-                            const float *x, size_t x_stride, const float *gamma, const float *rstd,
-                            size_t rows, size_t groups, size_t width, int accumulate) {
+                            const float *x, size_t x_stride, const float *gamma, float offset,
+                            const float *rstd, size_t rows, size_t groups, size_t width,
+                            int accumulate) {
   for (size_t r = 0; r < rows; r++) {
     for (size_t g = 0; g < groups; g++) {
       const float *xr = x + r * x_stride + g * width, *gr = dy + r * dy_stride + g * width;
@@ -134,17 +141,19 @@ void genki_rmsnorm_backward(float *dx, size_t dx_stride, const float *dy, size_t
       float s = rstd[r * groups + g], dot;
       v16 product = SPLAT(0.0f);
       size_t c;
-      EACH_LANES(c, width) product += LOAD(gr + c) * LOAD(gamma + c) * LOAD(xr + c);
+      EACH_LANES(c, width) 
+        product += LOAD(gr + c) * (LOAD(gamma + c) + SPLAT(offset)) * LOAD(xr + c);
       SUM_LANES(dot, product);
-      for (size_t t = c; t < width; t++) dot += gr[t] * gamma[t] * xr[t];
+      for (size_t t = c; t < width; t++) dot += gr[t] * (gamma[t] + offset) * xr[t];
       float b = dot * s * s / (float)width;
       EACH_LANES(c, width) {
-        v16 d = (LOAD(gr + c) * LOAD(gamma + c) - LOAD(xr + c) * SPLAT(b)) * SPLAT(s);
+        v16 d = (LOAD(gr + c) * (LOAD(gamma + c) + SPLAT(offset)) - LOAD(xr + c) * SPLAT(b)) *
+                SPLAT(s);
         if (accumulate) d += LOAD(dr + c);
         STORE(dr + c, d);
       }
       for (; c < width; c++) {
-        float d = (gr[c] * gamma[c] - xr[c] * b) * s;
+        float d = (gr[c] * (gamma[c] + offset) - xr[c] * b) * s;
         dr[c] = accumulate ? dr[c] + d : d;
       }
     }

@@ -27,27 +27,38 @@ void genki_add(float *out, const float *x, size_t count) {
 }
 
 GENKI_CLONES
-void genki_embed(float *out, const float *token_table, const float *position_table,
+void genki_scale(float *out, const float *x, float scale, size_t count) {
+  for (size_t i = 0; i < count; i++) out[i] = scale * x[i];
+}
+
+GENKI_CLONES
+void genki_join(float *out, const float *x, float scale, size_t count) {
+  for (size_t i = 0; i < count; i++) out[i] = x[i] + scale * out[i];
+}
+
+GENKI_CLONES
+void genki_embed(float *out, const float *token_table, float scale, const float *position_table,
                  const int32_t *ids, const int32_t *positions, size_t rows, size_t width) {
   for (size_t r = 0; r < rows; r++) {
     const float *t = token_table + (size_t)ids[r] * width;
     float *o = out + r * width;
     if (position_table) {
       const float *p = position_table + (size_t)positions[r] * width;
-      for (size_t c = 0; c < width; c++) o[c] = t[c] + p[c];
+      for (size_t c = 0; c < width; c++) o[c] = scale * t[c] + p[c];
     } else {
-      for (size_t c = 0; c < width; c++) o[c] = t[c];
+      for (size_t c = 0; c < width; c++) o[c] = scale * t[c];
     }
   }
 }
 
 GENKI_CLONES
-void genki_embed_backward(float *table, const float *dx, const int32_t *ids, size_t rows,
-                          size_t width, size_t first, size_t last) {
+void genki_embed_backward(float *table, const float *dx, float scale, const int32_t *ids,
+                          int32_t left_out, size_t rows, size_t width, size_t first, size_t last) {
   for (size_t r = 0; r < rows; r++) {
+    if (ids[r] == left_out) continue;
     float *t = table + (size_t)ids[r] * width;
     const float *d = dx + r * width;
-    for (size_t c = first; c < last; c++) t[c] += d[c];
+    for (size_t c = first; c < last; c++) t[c] += scale * d[c];
   }
 }
 

@@ -51,7 +51,7 @@ struct Inspection {
       }
       let model = try ModelConfiguration.load(path: folder)
       return [
-        "model_type": .string(model.family.rawValue), "vocab_size": JSONValue(model.vocabularySize),
+        "model_type": .string(model.family.name), "vocab_size": JSONValue(model.vocabularySize),
         "hidden_size": JSONValue(model.hiddenSize), "layers": JSONValue(model.layerCount),
         "heads": JSONValue(model.headCount), "key_value_heads": JSONValue(model.keyValueHeadCount),
         "max_positions": JSONValue(model.maxPositions), "tied_head": .bool(model.tiedHead),

@@ -27,8 +27,9 @@ extension ComputeSession {
     let (row, group) = (unit / shape.keyValueHeads * length, unit % shape.keyValueHeads)
     let sharing = shape.heads / shape.keyValueHeads
     let base = kept.projected + row * stride
-    let key = base + shape.queryWidth + group * size
-    let value = key + shape.keyWidth
+    let places = shape.layout.layers[layer].places
+    let key = base + places.key + group * places.step
+    let value = base + places.value + group * places.step
     let scores = buffers.workers[worker].scores
     let scale = Float(model.configuration.attentionScale[layer])
     for head in (group * sharing)..<((group + 1) * sharing) {
@@ -37,7 +38,8 @@ extension ComputeSession {
         let (visible, window) = keys(layer, first: first, count: count)
         product.multiply(
           m: count, n: visible.count, k: size, alpha: scale,
-          base + first * stride + head * size, lda: stride, key + visible.lowerBound * stride,
+          base + first * stride + head * places.step, lda: stride,
+          key + visible.lowerBound * stride,
           ldb: stride, transposeB: true, into: scores, ldc: length)
         genki_attention_softmax(
           scores, length, kept.logSums + (row + first) * shape.heads + head, shape.heads, count,
@@ -63,9 +65,11 @@ extension ComputeSession {
     let sharing = shape.heads / shape.keyValueHeads
     let base = kept.projected + row * stride
     let gradient = buffers.gradients.projected + row * stride
-    let keyColumn = wide + group * size
-    let (key, value) = (base + keyColumn, base + keyColumn + shape.keyWidth)
-    let (keyGradient, valueGradient) = (gradient + keyColumn, gradient + keyColumn + shape.keyWidth)
+    let places = shape.layout.layers[layer].places
+    let keyColumn = places.key + group * places.step
+    let valueColumn = places.value + group * places.step
+    let (key, value) = (base + keyColumn, base + valueColumn)
+    let (keyGradient, valueGradient) = (gradient + keyColumn, gradient + valueColumn)
     let (p, dp) = (buffers.workers[worker].scores, buffers.workers[worker].scoreGradients)
     let scale = Float(model.configuration.attentionScale[layer])
     for position in 0..<length {
@@ -76,7 +80,7 @@ extension ComputeSession {
       for first in Swift.stride(from: 0, to: length, by: shape.tileRows) {
         let count = min(shape.tileRows, length - first)
         let (visible, window) = keys(layer, first: first, count: count)
-        let query = base + first * stride + head * size
+        let query = base + first * stride + head * places.step
         let attended = (row + first) * wide + head * size
         let from = visible.lowerBound * stride
         let outGradient = buffers.gradients.attended + attended
@@ -96,7 +100,7 @@ extension ComputeSession {
           dp, p, length, outGradient, kept.attended + attended, wide, size, count, visible.count)
         product.multiply(
           m: count, n: size, k: visible.count, alpha: scale, dp, lda: length, key + from,
-          ldb: stride, into: gradient + first * stride + head * size, ldc: stride)
+          ldb: stride, into: gradient + first * stride + head * places.step, ldc: stride)
         product.multiply(
           m: visible.count, n: size, k: count, alpha: scale, dp, lda: length, transposeA: true,
           query, ldb: stride, accumulate: true, into: keyGradient + from, ldc: stride)

@@ -32,29 +32,49 @@ extension ComputeSession {
     let first = range.lowerBound
     let output = shape.layout.layers.isEmpty ? buffers.output : layerBuffers(0).input
     genki_embed(
-      output + first * width, weight(shape.layout.tokenEmbedding),
+      output + first * width, weight(shape.layout.tokenEmbedding), shape.embeddingScale,
       weight(shape.layout.positionEmbedding), buffers.ids + first, buffers.positions + first,
       range.count, width)
   }
 
-  /// out = norm(x) for rows `range` of vectors as wide as the model.
+  /// Rows `range` of norm(x), which go into `out`; x itself without a norm.
   private func normalize(
-    _ norm: Norm, _ range: Range<Int>, _ x: UnsafePointer<Float>,
-    into out: UnsafeMutablePointer<Float>, mean: UnsafeMutablePointer<Float>,
-    rstd: UnsafeMutablePointer<Float>
-  ) {
+    _ norm: Norm?, _ range: Range<Int>, _ x: UnsafePointer<Float>,
+    into out: UnsafeMutablePointer<Float>, _ kept: NormBuffers
+  ) -> UnsafePointer<Float> {
+    guard let norm else { return x }
     let width = shape.hidden
     let first = range.lowerBound
-    let epsilon = Float(model.configuration.normEpsilon)
-    if norm.isRMS {
+    switch norm.kind {
+    case .rms, .rmsAroundOne:
       genki_rmsnorm_forward(
-        out + first * width, width, rstd + first, x + first * width, width, weight(norm.weight),
-        range.count, 1, width, epsilon)
-    } else {
+        out + first * width, width, kept.rstd + first, x + first * width, width,
+        weight(norm.weight), norm.offset, range.count, 1, width, shape.epsilon)
+    case .layer:
       genki_layernorm_forward(
-        out + first * width, mean + first, rstd + first, x + first * width, weight(norm.weight),
-        weight(norm.bias), range.count, width, epsilon)
+        out + first * width, kept.mean + first, kept.rstd + first, x + first * width,
+        weight(norm.weight), weight(norm.bias), range.count, width, shape.epsilon)
     }
+    return UnsafePointer(out)
+  }
+
+  /// What a block's projections see.
+  func attentionInput(_ layer: Int) -> UnsafePointer<Float> {
+    let kept = layerBuffers(layer)
+    return UnsafePointer(
+      shape.layout.layers[layer].attentionNorm == nil ? kept.input : kept.normed1)
+  }
+
+  /// What the norm of a block's MLP sees.
+  func mlpSource(_ layer: Int) -> UnsafePointer<Float> {
+    let kept = layerBuffers(layer)
+    return UnsafePointer(shape.isParallel ? kept.input : kept.middle)
+  }
+
+  /// What a block's MLP sees.
+  func mlpInput(_ layer: Int) -> UnsafePointer<Float> {
+    shape.layout.layers[layer].mlpNorm == nil
+      ? mlpSource(layer) : UnsafePointer(layerBuffers(layer).normed2)
   }
 
   /// A block's first norm, its q, k and v, their norms and rotation.
@@ -62,44 +82,49 @@ extension ComputeSession {
     let block = shape.layout.layers[layer]
     let kept = layerBuffers(layer)
     let stride = shape.projectionWidth
-    normalize(
-      block.norm1, range, kept.input, into: kept.normed1, mean: kept.mean1, rstd: kept.rstd1)
+    let x = normalize(
+      block.attentionNorm, range, kept.input, into: kept.normed1, kept.attentionNorm)
     for (place, projection) in block.projections.enumerated() {
       forward(
-        projection.linear, place: place, layer: kept, range: range, worker: worker, kept.normed1,
+        projection.linear, place: place, layer: kept, range: range, worker: worker, x,
         ldx: shape.hidden, into: kept.projected + projection.column, ldy: stride)
     }
     let first = range.lowerBound
     let rows = kept.projected + first * stride
-    if let queryNorm = block.queryNorm, let keyNorm = block.keyNorm {
-      let raw = kept.rawHeads + first * (shape.queryWidth + shape.keyWidth)
-      let epsilon = Float(model.configuration.normEpsilon)
+    if let norms = block.headNorms {
       let rawStride = shape.queryWidth + shape.keyWidth
+      let raw = kept.rawHeads + first * rawStride
       for row in 0..<range.count {
         (raw + row * rawStride).update(from: rows + row * stride, count: rawStride)
       }
+      let queries = shape.queryWidth / norms.query.width
+      let keys = shape.keyWidth / norms.key.width
       genki_rmsnorm_forward(
-        rows, stride, kept.queryRstd + first * shape.heads, raw, rawStride,
-        weight(queryNorm.weight), range.count, shape.heads, shape.headSize, epsilon)
+        rows, stride, kept.queryRstd + first * queries, raw, rawStride,
+        weight(norms.query.weight), norms.query.offset, range.count, queries, norms.query.width,
+        shape.epsilon)
       genki_rmsnorm_forward(
-        rows + shape.queryWidth, stride, kept.keyRstd + first * shape.keyValueHeads,
-        raw + shape.queryWidth, rawStride, weight(keyNorm.weight), range.count,
-        shape.keyValueHeads, shape.headSize, epsilon)
+        rows + shape.queryWidth, stride, kept.keyRstd + first * keys, raw + shape.queryWidth,
+        rawStride, weight(norms.key.weight), norms.key.offset, range.count, keys,
+        norms.key.width, shape.epsilon)
     }
-    rotate(rows, first: first, count: range.count, direction: 1)
+    rotate(layer, rows, first: first, count: range.count, direction: 1)
   }
 
-  /// Turns q and k of rows [q | k | v] by their positions.
+  /// Turns q and k of rows of projections by their positions.
   func rotate(
-    _ rows: UnsafeMutablePointer<Float>, first: Int, count: Int, direction: Float
+    _ layer: Int, _ rows: UnsafeMutablePointer<Float>, first: Int, count: Int, direction: Float
   ) {
-    guard let rotary else { return }
+    guard let rotary = rotary[layer] else { return }
+    let places = shape.layout.layers[layer].places
+    let stride = shape.projectionWidth
     rotary.cosine.withUnsafeBufferPointer { cosine in
       rotary.sine.withUnsafeBufferPointer { sine in
-        genki_rope(
-          rows, shape.projectionWidth, cosine.baseAddress, sine.baseAddress,
-          buffers.positions + first, count, shape.heads + shape.keyValueHeads, shape.headSize / 2,
-          direction)
+        for (start, heads) in [(0, shape.heads), (places.key, shape.keyValueHeads)] {
+          genki_rope(
+            rows + start, stride, cosine.baseAddress, sine.baseAddress,
+            buffers.positions + first, count, heads, places.step, rotary.half, direction)
+        }
       }
     }
   }
@@ -108,48 +133,58 @@ extension ComputeSession {
   private func completeBlock(_ layer: Int, _ range: Range<Int>, _ worker: Int) {
     let block = shape.layout.layers[layer]
     let kept = layerBuffers(layer)
-    let width = shape.hidden
-    let span = range.count * width
-    let start = range.lowerBound * width
-    let place = block.projections.count
-    (kept.middle + start).update(from: kept.input + start, count: span)
-    forward(
-      block.output, place: place, layer: kept, range: range, worker: worker, kept.attended,
-      ldx: shape.queryWidth, into: kept.middle, ldy: width, accumulate: true)
-    normalize(
-      block.norm2, range, kept.middle, into: kept.normed2, mean: kept.mean2, rstd: kept.rstd2)
-    let output = outputOf(layer)
+    addBranch(
+      layer, block.output, place: block.outputPlace, range, worker, kept.attended,
+      ldx: shape.queryWidth, norm: block.attentionOutputNorm, raw: kept.attentionOutput,
+      kept.attentionOutputNorm, to: kept.input, into: kept.middle)
+    let x = normalize(block.mlpNorm, range, mlpSource(layer), into: kept.normed2, kept.mlpNorm)
     let inner = shape.intermediate
-    let innerStart = range.lowerBound * inner
-    let innerSpan = range.count * inner
-    (output + start).update(from: kept.middle + start, count: span)
-    switch block.mlp {
-    case .plain(let expand, let contract):
+    let wide = shape.innerWidth
+    for (index, first) in block.mlp.first.enumerated() {
       forward(
-        expand, place: place + 1, layer: kept, range: range, worker: worker, kept.normed2,
-        ldx: width, into: kept.hidden, ldy: inner)
-      genki_gelu_forward(kept.activated + innerStart, kept.hidden + innerStart, innerSpan)
-      forward(
-        contract, place: place + 2, layer: kept, range: range, worker: worker, kept.activated,
-        ldx: inner, into: output, ldy: width, accumulate: true)
-    case .gated(let gate, let up, let down):
-      forward(
-        gate, place: place + 1, layer: kept, range: range, worker: worker, kept.normed2,
-        ldx: width, into: kept.hidden, ldy: inner)
-      forward(
-        up, place: place + 2, layer: kept, range: range, worker: worker, kept.normed2, ldx: width,
-        into: kept.up, ldy: inner)
-      genki_silu_product_forward(
-        kept.activated + innerStart, kept.hidden + innerStart, kept.up + innerStart, innerSpan)
-      forward(
-        down, place: place + 3, layer: kept, range: range, worker: worker, kept.activated,
-        ldx: inner, into: output, ldy: width, accumulate: true)
+        first.linear, place: block.mlpPlace + index, layer: kept, range: range, worker: worker, x,
+        ldx: shape.hidden, into: kept.hidden + first.column, ldy: wide)
     }
+    if block.mlp.isGated {
+      for row in range {
+        let gate = kept.hidden + row * wide
+        genki_gated_forward(
+          shape.activation, kept.activated + row * inner, gate, gate + inner, inner)
+      }
+    } else {
+      let start = range.lowerBound * inner
+      genki_activation_forward(
+        shape.activation, kept.activated + start, kept.hidden + start, range.count * inner)
+    }
+    addBranch(
+      layer, block.mlp.last, place: block.mlpPlace + block.mlp.first.count, range, worker,
+      kept.activated, ldx: inner, norm: block.mlpOutputNorm, raw: kept.mlpOutput,
+      kept.mlpOutputNorm, to: kept.middle, into: outputOf(layer))
+  }
+
+  /// out = base + residual scale · norm(linear(x)) for rows `range`; `raw` keeps what a norm sees.
+  private func addBranch(
+    _ layer: Int, _ linear: Linear, place: Int, _ range: Range<Int>, _ worker: Int,
+    _ x: UnsafePointer<Float>, ldx: Int, norm: Norm?, raw: UnsafeMutablePointer<Float>,
+    _ keptNorm: NormBuffers, to base: UnsafePointer<Float>,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    let width = shape.hidden
+    let start = range.lowerBound * width
+    let span = range.count * width
+    let isPlain = norm == nil && shape.residualScale == 1
+    if isPlain { (out + start).update(from: base + start, count: span) }
+    forward(
+      linear, place: place, layer: layerBuffers(layer), range: range, worker: worker, x, ldx: ldx,
+      into: norm == nil ? out : raw, ldy: width, accumulate: isPlain)
+    guard !isPlain else { return }
+    _ = normalize(norm, range, raw, into: out, keptNorm)
+    genki_join(out + start, base + start, shape.residualScale, span)
   }
 
   private func finish(_ range: Range<Int>) {
-    normalize(
+    _ = normalize(
       shape.layout.finalNorm, range, buffers.output, into: buffers.outputNormed,
-      mean: buffers.outputMean, rstd: buffers.outputRstd)
+      buffers.finalNorm)
   }
 }

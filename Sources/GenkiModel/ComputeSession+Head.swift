@@ -88,7 +88,8 @@ extension ComputeSession {
     into logits: UnsafeMutablePointer<Float>, ld: Int
   ) {
     buffers.workers[worker].product.multiply(
-      m: count, n: words.count, k: shape.hidden, hidden, lda: shape.hidden,
+      m: count, n: words.count, k: shape.hidden, alpha: shape.logitScale, hidden,
+      lda: shape.hidden,
       weight(shape.layout.head) + words.lowerBound * shape.hidden, ldb: shape.hidden,
       transposeB: true, into: logits, ldc: ld)
   }
@@ -148,7 +149,7 @@ extension ComputeSession {
       logits, ld, words.count, words.lowerBound, buffers.lossTargets + rows.lowerBound,
       buffers.exponentialSum + rows.lowerBound, rows.count, scale)
     buffers.workers[worker].product.multiply(
-      m: rows.count, n: shape.hidden, k: words.count, logits, lda: ld,
+      m: rows.count, n: shape.hidden, k: words.count, alpha: shape.logitScale, logits, lda: ld,
       weight(shape.layout.head) + words.lowerBound * shape.hidden, ldb: shape.hidden,
       accumulate: words.lowerBound > 0,
       into: buffers.lossGradient + rows.lowerBound * shape.hidden, ldc: shape.hidden)
@@ -161,8 +162,8 @@ extension ComputeSession {
     guard model.adapter == nil, let gradients, !words.isEmpty else { return }
     let width = shape.hidden
     buffers.workers[worker].product.multiply(
-      m: words.count, n: width, k: block.count, logits, lda: ld, transposeA: true,
-      buffers.lossHidden + block.lowerBound * width, ldb: width, accumulate: true,
+      m: words.count, n: width, k: block.count, alpha: shape.logitScale, logits, lda: ld,
+      transposeA: true, buffers.lossHidden + block.lowerBound * width, ldb: width, accumulate: true,
       into: gradients + model.layout.parameters[shape.layout.head].offset
         + words.lowerBound * width, ldc: width)
   }

@@ -62,7 +62,7 @@ extension ComputeSession {
         adapter + module.aOffset, ldb: linear.inputs, accumulate: true, into: output, ldc: ldd)
       return
     }
-    precondition(ldx == linear.inputs && ldd == linear.inputs, "adapted inputs are contiguous rows")
+    precondition(ldx == linear.inputs, "adapted inputs are contiguous rows")
     let scratch = buffers.workers[worker].adapterInput
     let probability = Float(model.adapter?.configuration.dropout ?? 0)
     for first in stride(from: 0, to: rows, by: ComputeSession.dropoutRows) {
@@ -72,8 +72,11 @@ extension ComputeSession {
         m: count, n: linear.inputs, k: module.rank, reduced + first * module.rank,
         lda: module.rank, adapter + module.aOffset, ldb: linear.inputs, into: scratch,
         ldc: linear.inputs)
-      genki_dropout(
-        output + first * ldd, scratch, count, linear.inputs, row, key, probability, 1)
+      for index in 0..<count {
+        genki_dropout(
+          output + (first + index) * ldd, scratch + index * linear.inputs, 1, linear.inputs,
+          row + index, key, probability, 1)
+      }
       genki_dropout(
         buffers.gradients.dropped[place] + row * linear.inputs, x + row * ldx, count,
         linear.inputs, row, key, probability, 0)

@@ -22,7 +22,7 @@ final class ComputeSession {
   /// Identifies the dropout masks of the pass under way; nil without dropout.
   var dropoutKey: UInt64?
   private let arena: Arena
-  let rotary: RotaryTable?
+  let rotary: RotaryTables
 
   init(
     model: LanguageModel, purpose: SessionPurpose, rows: Int, blockSize: Int, threads: Int,
@@ -45,11 +45,7 @@ final class ComputeSession {
     arena.touch()
     var taking = BufferPlan(arena: arena)
     buffers = SessionBuffers(shape, plan: &taking)
-    rotary = configuration.ropeTheta.map {
-      RotaryTable(
-        theta: $0, scaling: configuration.ropeScaling, headSize: configuration.headSize,
-        positions: blockSize)
-    }
+    rotary = RotaryTables(configuration, positions: blockSize)
   }
 
   /// The bytes that a session's buffers take.
@@ -77,7 +73,10 @@ final class ComputeSession {
     return SessionShape(
       layout: layout, purpose: purpose, rows: rows, blockSize: blockSize, workers: workers,
       hidden: c.hiddenSize, intermediate: c.intermediateSize, vocabulary: c.vocabularySize,
-      heads: c.headCount, keyValueHeads: c.keyValueHeadCount, headSize: c.headSize, ranks: ranks,
+      heads: c.headCount, keyValueHeads: c.keyValueHeadCount, headSize: c.headSize,
+      epsilon: Float(c.normEpsilon), activation: c.activation.kernel,
+      embeddingScale: Float(c.embeddingScale), residualScale: Float(c.residualScale),
+      logitScale: Float(1 / c.logitDivisor), isParallel: c.isParallel, ranks: ranks,
       hasDropout: purpose == .training && (adapter?.configuration.dropout ?? 0) > 0,
       kernel: kernel)
   }
@@ -127,6 +126,17 @@ final class ComputeSession {
       buffers.ids[index] = id
       buffers.targets[index] = target
       buffers.positions[index] = Int32(index % batch.blockSize)
+    }
+  }
+}
+
+extension ModelConfiguration.Activation {
+  /// Its name in the kernels.
+  var kernel: genki_activation {
+    switch self {
+    case .silu: genki_silu
+    case .gelu: genki_gelu_erf
+    case .geluTanh: genki_gelu_tanh
     }
   }
 }

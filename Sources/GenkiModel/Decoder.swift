@@ -20,7 +20,7 @@ final class Decoder {
   private let shape: DecoderShape
   private let buffers: DecoderBuffers
   private let cache: KeyValueCache
-  private let rotary: RotaryTable?
+  private let rotations: DecoderRotations
 
   init(model: DecodingModel, capacity: Int, threads: Int) throws {
     let c = model.configuration
@@ -45,10 +45,7 @@ final class Decoder {
     buffers = DecoderBuffers(shape, plan: &working)
     kept = BufferPlan(arena: cacheMemory)
     cache = KeyValueCache(shape, layers: model.layers.count, plan: &kept)
-    rotary = c.ropeTheta.map {
-      RotaryTable(
-        theta: $0, scaling: c.ropeScaling, headSize: c.headSize, positions: capacity)
-    }
+    rotations = try DecoderRotations(c, positions: capacity)
   }
 
   /// Forgets what has been read behind the first `count` tokens.
@@ -81,22 +78,13 @@ final class Decoder {
       tokens: model.tokens, positions: model.positions, norm: model.finalNorm,
       head: isLast ? model.head : nil)
     model.layers.withUnsafeBufferPointer { layers in
-      withRotary { cosine, sine in
+      rotations.ofLayer.withUnsafeBufferPointer { rotations in
         pool.run { [barrier] worker in
           pass.perform(
-            layers, ends: ends, rotary: (cosine, sine), worker: worker, meet: barrier)
+            layers, ends: ends, rotations: rotations, worker: worker, meet: barrier)
         }
       }
     }
     ids += tokens
-  }
-
-  private func withRotary(
-    _ body: (UnsafePointer<Float>?, UnsafePointer<Float>?) -> Void
-  ) {
-    guard let rotary else { return body(nil, nil) }
-    rotary.cosine.withUnsafeBufferPointer { cosine in
-      rotary.sine.withUnsafeBufferPointer { sine in body(cosine.baseAddress, sine.baseAddress) }
-    }
   }
 }

@@ -1,4 +1,5 @@
 import GenkiFormats
+import GenkiKernels
 import GenkiTensor
 
 /// A decoder's sizes.
@@ -10,6 +11,14 @@ struct DecoderShape {
   let keyValueHeads: Int
   let headSize: Int
   let epsilon: Float
+  let activation: genki_activation
+  let embeddingScale: Float
+  let residualScale: Float
+  let logitScale: Float
+  /// Attention and MLP see the same input.
+  let isParallel: Bool
+  /// Whether what a block's branches make is changed before it joins the stream.
+  let changesBranches: Bool
   /// Tokens that are read at once, at most.
   let rows: Int
   let capacity: Int
@@ -20,7 +29,7 @@ struct DecoderShape {
   let kernel: ProductKernel
 
   var queryWidth: Int { heads * headSize }
-  /// The width of a row [q | k | v].
+  /// The width of a row of projections.
   var projectionWidth: Int { (heads + 2 * keyValueHeads) * headSize }
 
   init(model: DecodingModel, rows: Int, capacity: Int, workers: Int) {
@@ -32,6 +41,14 @@ struct DecoderShape {
     keyValueHeads = c.keyValueHeadCount
     headSize = c.headSize
     epsilon = Float(c.normEpsilon)
+    activation = c.activation.kernel
+    embeddingScale = Float(c.embeddingScale)
+    residualScale = Float(c.residualScale)
+    logitScale = Float(1 / c.logitDivisor)
+    isParallel = c.isParallel
+    changesBranches =
+      c.residualScale != 1
+      || model.layers.contains { $0.attentionOutputNorm != nil || $0.mlpOutputNorm != nil }
     self.rows = rows
     self.capacity = capacity
     self.workers = workers
@@ -55,7 +72,9 @@ struct DecoderBuffers: BitwiseCopyable {
   let positions: UnsafeMutablePointer<Int32>
   /// The residual stream [rows, hidden].
   let stream: UnsafeMutablePointer<Float>
-  /// Rows [q | k | v].
+  /// What a branch made, before it joins the stream.
+  let branch: UnsafeMutablePointer<Float>
+  /// Rows of projections.
   let projected: UnsafeMutablePointer<Float>
   let attended: UnsafeMutablePointer<Float>
   let hidden: UnsafeMutablePointer<Float>
@@ -75,6 +94,7 @@ struct DecoderBuffers: BitwiseCopyable {
     ids = plan.integers(rows)
     positions = plan.integers(rows)
     stream = plan.floats(rows * shape.hidden)
+    branch = plan.floats(shape.changesBranches ? rows * shape.hidden : 0)
     projected = plan.floats(rows * shape.projectionWidth)
     attended = plan.floats(rows * shape.queryWidth)
     hidden = plan.floats(rows * shape.intermediate)
@@ -85,6 +105,31 @@ struct DecoderBuffers: BitwiseCopyable {
     scores = plan.floats(workers * rows * shape.capacity)
     tiles = plan.floats(workers * shape.tile)
     scratch = plan.floats(workers * shape.kernel.workspaceBytes / 4)
+  }
+}
+
+/// The angles of a model's layers, in memory of their own.
+final class DecoderRotations {
+  let ofLayer: [PlannedRotation?]
+  private let arena: Arena
+
+  init(_ configuration: ModelConfiguration, positions: Int) throws {
+    let tables = RotaryTables(configuration, positions: positions)
+    arena = try Arena(
+      byteCount: tables.all.reduce(0) {
+        $0 + 2 * Arena.bytes(max(1, $1.cosine.count), of: Float.self)
+      }, hugePages: false)
+    let planned = tables.all.map { [arena] table in
+      func copy(_ values: [Float]) -> UnsafePointer<Float>? {
+        let memory: UnsafeMutableBufferPointer<Float> = arena.take(max(1, values.count))
+        _ = memory.update(from: values)
+        return UnsafePointer(memory.baseAddress)
+      }
+      return copy(table.cosine).flatMap { cosine in
+        copy(table.sine).map { PlannedRotation(cosine: cosine, sine: $0, half: table.half) }
+      }
+    }
+    ofLayer = tables.ofLayer.map { $0.flatMap { planned[$0] } }
   }
 }
 

@@ -67,7 +67,9 @@ public final class DecodingModel: @unchecked Sendable {
     self.owner = (owner, adapter)
     func vector(_ index: Int) -> UnsafePointer<Float> { matrix(index).float32(at: 0) }
     func norm(_ norm: Norm) -> PlannedNorm {
-      PlannedNorm(weight: vector(norm.weight), bias: norm.bias.map(vector))
+      PlannedNorm(
+        weight: vector(norm.weight), bias: norm.bias.map(vector), offset: norm.offset,
+        width: norm.width)
     }
     func linear(_ linear: Linear) -> PlannedLinear {
       var change: PlannedLinear.Change?
@@ -86,18 +88,20 @@ public final class DecodingModel: @unchecked Sendable {
       let projections = block.projections.map { linear($0.linear) }
       var reach = Int(Int32.max)
       if case .local(let window) = c.attention[index] { reach = window }
-      let mlp: (expand: PlannedLinear, up: PlannedLinear?, contract: PlannedLinear) =
-        switch block.mlp {
-        case .plain(let expand, let contract): (linear(expand), nil, linear(contract))
-        case .gated(let gate, let up, let down): (linear(gate), linear(up), linear(down))
-        }
+      let inner = block.mlp.first.map { linear($0.linear) }
+      let isFused = block.mlp.isGated && inner.count == 1
+      let width = c.intermediateSize
       return PlannedLayer(
-        norm1: norm(block.norm1), query: projections[0],
+        attentionNorm: block.attentionNorm.map(norm), query: projections[0],
         key: projections.count > 1 ? projections[1] : nil,
-        value: projections.count > 2 ? projections[2] : nil,
-        queryNorm: block.queryNorm.map { vector($0.weight) },
-        keyNorm: block.keyNorm.map { vector($0.weight) }, output: linear(block.output),
-        norm2: norm(block.norm2), expand: mlp.expand, up: mlp.up, contract: mlp.contract,
+        value: projections.count > 2 ? projections[2] : nil, places: block.places,
+        queryNorm: block.headNorms.map { norm($0.query) },
+        keyNorm: block.headNorms.map { norm($0.key) }, output: linear(block.output),
+        attentionOutputNorm: block.attentionOutputNorm.map(norm),
+        mlpNorm: block.mlpNorm.map(norm),
+        expand: isFused ? inner[0].slice(0..<width) : inner[0],
+        up: isFused ? inner[0].slice(width..<2 * width) : inner.count > 1 ? inner[1] : nil,
+        contract: linear(block.mlp.last), mlpOutputNorm: block.mlpOutputNorm.map(norm),
         scale: Float(c.attentionScale[index]), reach: reach)
     }
     finalNorm = norm(layout.finalNorm)

@@ -27,35 +27,64 @@ struct DecodingPass {
 
   func perform(
     _ layers: UnsafeBufferPointer<PlannedLayer>, ends: Ends,
-    rotary: (cosine: UnsafePointer<Float>?, sine: UnsafePointer<Float>?), worker: Int,
-    meet barrier: WorkerBarrier
+    rotations: UnsafeBufferPointer<PlannedRotation?>, worker: Int, meet barrier: WorkerBarrier
   ) {
     if worker == 0 { embed(ends) }
     barrier.meet()
     for (index, layer) in layers.enumerated() {
       project(layer, worker)
       barrier.meet()
+      if normTogether(layer, worker) { barrier.meet() }
       for unit in share(of: shape.heads + 2 * shape.keyValueHeads, worker) {
-        turnAndKeep(layer, index, unit: unit, rotary)
+        turnAndKeep(layer, index, unit: unit, rotations[index])
       }
       barrier.meet()
       for head in share(of: shape.heads, worker) { attend(layer, index, head: head, worker) }
+      // Beside attention the MLP sees what came in, before anything is added to it.
+      if shape.isParallel { expand(layer, worker) }
       barrier.meet()
-      multiply(
-        layer.output, share(of: shape.hidden, grain: Self.grain, worker), buffers.attended,
-        into: buffers.stream, stride: shape.hidden, accumulate: true, worker)
-      barrier.meet()
-      expand(layer, worker)
-      barrier.meet()
-      multiply(
-        layer.contract, share(of: shape.hidden, grain: Self.grain, worker), buffers.hidden,
-        into: buffers.stream, stride: shape.hidden, accumulate: true, worker)
+      addBranch(
+        layer.output, buffers.attended, norm: layer.attentionOutputNorm, worker, meet: barrier)
+      if !shape.isParallel {
+        barrier.meet()
+        expand(layer, worker)
+        barrier.meet()
+      }
+      addBranch(layer.contract, buffers.hidden, norm: layer.mlpOutputNorm, worker, meet: barrier)
       barrier.meet()
     }
     guard let head = ends.head else { return }
     let last = normalize(ends.norm, first: rows - 1, worker)
     let part = share(of: shape.vocabulary, grain: Self.grain, worker)
     row(head, part, last, into: buffers.logits, accumulate: false)
+    if shape.logitScale != 1 {
+      let logits = buffers.logits + part.lowerBound
+      genki_scale(logits, logits, shape.logitScale, part.count)
+    }
+  }
+
+  /// stream += residual scale · norm(linear(x)), a worker's part of it.
+  private func addBranch(
+    _ linear: PlannedLinear, _ x: UnsafePointer<Float>, norm: PlannedNorm?, _ worker: Int,
+    meet barrier: WorkerBarrier
+  ) {
+    let width = shape.hidden
+    let part = share(of: width, grain: Self.grain, worker)
+    guard shape.changesBranches else {
+      multiply(linear, part, x, into: buffers.stream, stride: width, accumulate: true, worker)
+      return
+    }
+    // Nobody met since the other branch of a parallel block was added.
+    if shape.isParallel { barrier.meet() }
+    multiply(linear, part, x, into: buffers.branch, stride: width, accumulate: false, worker)
+    barrier.meet()
+    for row in share(of: rows, worker) {
+      let branch = buffers.branch + row * width
+      if let norm { apply(norm, branch, into: branch, rows: 1) }
+      let stream = buffers.stream + row * width
+      genki_join(branch, stream, shape.residualScale, width)
+      stream.update(from: branch, count: width)
+    }
   }
 
   func share(of items: Int, grain: Int = 1, _ worker: Int) -> Range<Int> {
@@ -67,6 +96,7 @@ struct DecodingPass {
       let out = buffers.stream + row * shape.hidden
       let token = Int(buffers.ids[row])
       ends.tokens.widen(token..<token + 1, into: out)
+      if shape.embeddingScale != 1 { genki_scale(out, out, shape.embeddingScale, shape.hidden) }
       guard let positions = ends.positions else { continue }
       // The first buffer of this worker that is free.
       positions.widen(length + row..<length + row + 1, into: buffers.normed)
@@ -74,26 +104,33 @@ struct DecodingPass {
     }
   }
 
-  /// The rows from `first` on, normed, in the worker's own memory.
-  private func normalize(
-    _ norm: PlannedNorm, first: Int = 0, _ worker: Int
-  ) -> UnsafePointer<Float> {
+  private func apply(
+    _ norm: PlannedNorm, _ x: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>, rows: Int
+  ) {
     let width = shape.hidden
-    let out = buffers.normed + worker * shape.rows * width
-    let x = buffers.stream + first * width
     if let bias = norm.bias {
-      genki_layernorm_forward(
-        out, nil, nil, x, norm.weight, bias, rows - first, width, shape.epsilon)
+      genki_layernorm_forward(out, nil, nil, x, norm.weight, bias, rows, width, shape.epsilon)
     } else {
       genki_rmsnorm_forward(
-        out, width, nil, x, width, norm.weight, rows - first, 1, width, shape.epsilon)
+        out, width, nil, x, width, norm.weight, norm.offset, rows, 1, width, shape.epsilon)
     }
+  }
+
+  /// The rows from `first` on, normed, in the worker's own memory; where they are without a norm.
+  private func normalize(
+    _ norm: PlannedNorm?, first: Int = 0, _ worker: Int
+  ) -> UnsafePointer<Float> {
+    let width = shape.hidden
+    let x = UnsafePointer(buffers.stream + first * width)
+    guard let norm else { return x }
+    let out = buffers.normed + worker * shape.rows * width
+    apply(norm, x, into: out, rows: rows - first)
     return UnsafePointer(out)
   }
 
-  /// A worker's part of [q | k | v], whose matrices are one after the other here.
+  /// A worker's part of the projections, whose matrices are one after the other here.
   private func project(_ layer: PlannedLayer, _ worker: Int) {
-    let x = normalize(layer.norm1, worker)
+    let x = normalize(layer.attentionNorm, worker)
     let part = share(of: shape.projectionWidth, grain: Self.grain, worker)
     var column = 0
     func next(_ linear: PlannedLinear) {
@@ -111,7 +148,7 @@ struct DecodingPass {
 
   /// A worker's part of what the MLP contracts.
   private func expand(_ layer: PlannedLayer, _ worker: Int) {
-    let x = normalize(layer.norm2, worker)
+    let x = normalize(layer.mlpNorm, worker)
     let width = shape.intermediate
     let part = share(of: width, grain: Self.grain, worker)
     guard !part.isEmpty else { return }
@@ -124,35 +161,56 @@ struct DecodingPass {
       let place = row * width + part.lowerBound
       let out = buffers.hidden + place
       if layer.up != nil {
-        genki_silu_product_forward(out, out, buffers.up + place, part.count)
+        genki_gated_forward(shape.activation, out, out, buffers.up + place, part.count)
       } else {
-        genki_gelu_forward(out, out, part.count)
+        genki_activation_forward(shape.activation, out, out, part.count)
       }
     }
   }
 
   // MARK: - Attention
 
+  /// Norms of all queries together and of all keys together, where a layer has such; whether it has.
+  private func normTogether(_ layer: PlannedLayer, _ worker: Int) -> Bool {
+    guard let query = layer.queryNorm, let key = layer.keyNorm, query.width > shape.headSize else {
+      return false
+    }
+    for part in share(of: 2, worker) {
+      let norm = part == 0 ? query : key
+      let x = buffers.projected + (part == 0 ? 0 : layer.places.key)
+      genki_rmsnorm_forward(
+        x, shape.projectionWidth, nil, x, shape.projectionWidth, norm.weight, norm.offset, rows, 1,
+        norm.width, shape.epsilon)
+    }
+    return true
+  }
+
   /// Norms and turns one head of q or k, and puts k and v into the cache.
   private func turnAndKeep(
-    _ layer: PlannedLayer, _ index: Int, unit: Int,
-    _ rotary: (cosine: UnsafePointer<Float>?, sine: UnsafePointer<Float>?)
+    _ layer: PlannedLayer, _ index: Int, unit: Int, _ rotation: PlannedRotation?
   ) {
     let size = shape.headSize
     let stride = shape.projectionWidth
-    let x = buffers.projected + unit * size
+    let places = layer.places
     let isValue = unit >= shape.heads + shape.keyValueHeads
     let isQuery = unit < shape.heads
+    let number = isQuery ? unit : (unit - shape.heads) % shape.keyValueHeads
+    let start = isQuery ? 0 : isValue ? places.value : places.key
+    let x = buffers.projected + start + number * places.step
     if !isValue {
-      if let norm = isQuery ? layer.queryNorm : layer.keyNorm {
-        genki_rmsnorm_forward(x, stride, nil, x, stride, norm, rows, 1, size, shape.epsilon)
+      if let query = layer.queryNorm, let key = layer.keyNorm, query.width <= size {
+        let norm = isQuery ? query : key
+        genki_rmsnorm_forward(
+          x, stride, nil, x, stride, norm.weight, norm.offset, rows, 1, size, shape.epsilon)
       }
-      if let cosine = rotary.cosine, let sine = rotary.sine {
-        genki_rope(x, stride, cosine, sine, buffers.positions, rows, 1, size / 2, 1)
+      if let rotation {
+        genki_rope(
+          x, stride, rotation.cosine, rotation.sine, buffers.positions, rows, 1, size,
+          rotation.half, 1)
       }
     }
     guard !isQuery else { return }
-    let group = (unit - shape.heads) % shape.keyValueHeads
+    let group = number
     let out = (isValue ? cache.values : cache.keys) + place(index, group, length)
     for row in 0..<rows { (out + row * size).update(from: x + row * stride, count: size) }
   }
@@ -169,7 +227,7 @@ struct DecodingPass {
     let group = head / (shape.heads / shape.keyValueHeads)
     let keys = UnsafePointer(cache.keys + place(index, group, firstKey))
     let values = UnsafePointer(cache.values + place(index, group, firstKey))
-    let query = UnsafePointer(buffers.projected + head * size)
+    let query = UnsafePointer(buffers.projected + head * layer.places.step)
     let scores = buffers.scores + worker * shape.rows * shape.capacity
     let out = buffers.attended + head * size
     let product = product(worker)

@@ -56,27 +56,30 @@ public final class LanguageModel: @unchecked Sendable {
     ModelLayout(configuration).parameters.map { ($0.name, $0.shape) }
   }
 
+  /// Those of them that are stored [inputs, outputs], as GPT-2's Conv1D has them.
+  public static func transposedTensors(configuration: ModelConfiguration) -> Set<String> {
+    Set(
+      configuration.parts.blocks.flatMap(\.linears).filter(\.isTransposed)
+        .map { $0.path + ".weight" })
+  }
+
   /// The weights of one parameter, valid as long as the model lives.
   public func values(of parameter: Parameter) -> UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(rebasing: weights[parameter.range])
   }
 
-  /// Fresh weights: normal with the configuration's range, norms one, biases zero; GPT-2's projections
+  /// Fresh weights: normal with the configuration's range, norms the identity, biases zero; GPT-2's projections
   /// into the residual stream are smaller by √(2 · layers), as its authors do.
   public func initialize(seed: UInt64) {
-    let residual = 1 / (2 * Double(configuration.layerCount)).squareRoot()
-    for parameter in parameters {
+    for (parameter, fresh) in zip(parameters, layout.fresh) {
       let values = values(of: parameter)
-      guard parameter.isMatrix else {
-        values.update(repeating: parameter.name.hasSuffix(".bias") ? 0 : 1)
-        continue
+      switch fresh {
+      case .constant(let value): values.update(repeating: value)
+      case .normal(let scale):
+        let range = configuration.initializerRange * scale
+        var random = DeterministicRandom(seed: seed, domain: "genki-dama/init/" + parameter.name)
+        for index in values.indices { values[index] = Float(random.gaussian() * range) }
       }
-      var range = configuration.initializerRange
-      if configuration.family == .gpt2, parameter.name.hasSuffix("c_proj.weight") {
-        range *= residual
-      }
-      var random = DeterministicRandom(seed: seed, domain: "genki-dama/init/" + parameter.name)
-      for index in values.indices { values[index] = Float(random.gaussian() * range) }
     }
   }
 

@@ -1,4 +1,5 @@
 import GenkiCore
+import GenkiFormats
 
 /// What can be wrong with a model or with what it is asked to do.
 public enum ModelError: ReportableError {
@@ -9,7 +10,7 @@ public enum ModelError: ReportableError {
   /// A tensor has another shape than the configuration demands.
   case wrongShape(folder: String, name: String, expected: [Int], found: [Int])
   /// The files hold a head that is not the embedding, and the configuration says that it is.
-  case differentHead(folder: String, embedding: String, difference: String)
+  case differentHead(folder: String, head: String, embedding: String, difference: String)
   /// A weight cannot be stored in the type that was asked for.
   case beyondType(path: String, name: String, value: Float, type: String)
   /// An adapter names no linear map of the model.
@@ -39,7 +40,7 @@ public enum ModelError: ReportableError {
     case .missingTensor(let folder, let name), .unexpectedTensor(let folder, let name),
       .wrongShape(let folder, let name, _, _):
       "\(folder): tensor \(name)"
-    case .differentHead(let folder, _, _): "\(folder): tensor \(TiedHead.name)"
+    case .differentHead(let folder, let head, _, _): "\(folder): tensor \(head)"
     case .beyondType(let path, _, _, _): "cannot write \(path)"
     case .noAdapterTargets(let targets, _): "target modules \(targets)"
     case .tooLarge: "the model"
@@ -57,7 +58,7 @@ public enum ModelError: ReportableError {
     case .unexpectedTensor: "does not belong to a model with this config.json"
     case .wrongShape(_, _, let expected, let found):
       "has shape \(found), but config.json demands \(expected)"
-    case .differentHead(_, let embedding, let difference):
+    case .differentHead(_, _, let embedding, let difference):
       "is not \(embedding) (\(difference)), but config.json says that they are one"
     case .beyondType(_, let name, let value, let type):
       "tensor \(name) holds \(value), and \(type) does not reach that far"
@@ -74,7 +75,7 @@ public enum ModelError: ReportableError {
   /// What to do.
   public var advice: String? {
     switch self {
-    case .missingTensor(_, TiedHead.name):
+    case .missingTensor(_, let name) where ModelFamily.heads.contains(name):
       "set tie_word_embeddings to true in config.json if the embedding is the head"
     case .missingTensor, .unexpectedTensor, .wrongShape:
       "the weights and config.json must come from the same model"

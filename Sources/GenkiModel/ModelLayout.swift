@@ -15,41 +15,89 @@ struct Linear: Sendable {
   let isTransposed: Bool
 }
 
-/// LayerNorm (with a bias) or RMSNorm.
+/// A normalisation and its parameters.
 struct Norm: Sendable {
+  let kind: NormPart.Kind
   let weight: Int
   let bias: Int?
-  var isRMS: Bool { bias == nil }
+  let width: Int
+  /// What is added to the weights.
+  var offset: Float { kind == .rmsAroundOne ? 1 : 0 }
 }
 
-/// The MLP of a block.
+/// The MLP of a block. What a gated one makes first are rows [gate | up].
 enum MLPLayout: Sendable {
-  /// contract(gelu(expand(x)))
+  /// contract(activation(expand(x)))
   case plain(expand: Linear, contract: Linear)
-  /// down(silu(gate(x)) · up(x))
-  case gated(gate: Linear, up: Linear, down: Linear)
-}
+  /// down(activation(gate(x)) · up(x)); one fused map or two, and the columns where their outputs begin.
+  case gated(first: [(linear: Linear, column: Int)], down: Linear)
 
-/// One transformer block: where its parameters are.
-struct LayerLayout: Sendable {
-  let norm1: Norm
-  /// One fused projection or three; `column` is where its outputs begin in a row [q | k | v].
-  let projections: [(linear: Linear, column: Int)]
-  let queryNorm: Norm?
-  let keyNorm: Norm?
-  let output: Linear
-  let norm2: Norm
-  let mlp: MLPLayout
-
-  /// Every linear map of the block, in a fixed order.
-  var linears: [Linear] {
-    switch mlp {
-    case .plain(let expand, let contract):
-      projections.map(\.linear) + [output, expand, contract]
-    case .gated(let gate, let up, let down):
-      projections.map(\.linear) + [output, gate, up, down]
+  /// What sees the MLP's input, and the columns where its outputs begin.
+  var first: [(linear: Linear, column: Int)] {
+    switch self {
+    case .plain(let expand, _): [(expand, 0)]
+    case .gated(let first, _): first
     }
   }
+
+  /// What makes the MLP's output.
+  var last: Linear {
+    switch self {
+    case .plain(_, let contract): contract
+    case .gated(_, let down): down
+    }
+  }
+
+  var isGated: Bool {
+    if case .gated = self { return true }
+    return false
+  }
+}
+
+/// Where in a row of projections each head begins.
+struct ProjectionPlaces: Sendable, BitwiseCopyable {
+  /// From a head to the next of its kind.
+  let step: Int
+  /// Where the first key and the first value begin; the first query begins the row.
+  let key: Int
+  let value: Int
+
+  /// Rows [q | k | v].
+  init(queryWidth: Int, keyWidth: Int, headSize: Int) {
+    step = headSize
+    key = queryWidth
+    value = queryWidth + keyWidth
+  }
+
+  /// Rows of [q k v], head by head.
+  init(byHeadOfSize headSize: Int) {
+    step = 3 * headSize
+    key = headSize
+    value = 2 * headSize
+  }
+}
+
+/// One transformer block: where its parameters are. A missing norm is the identity.
+struct LayerLayout: Sendable {
+  let attentionNorm: Norm?
+  /// One fused projection or three; `column` is where its outputs begin in a row of projections.
+  let projections: [(linear: Linear, column: Int)]
+  let places: ProjectionPlaces
+  /// Norms of the queries and keys: of each head, or of all heads together where they are as wide.
+  let headNorms: (query: Norm, key: Norm)?
+  let output: Linear
+  let attentionOutputNorm: Norm?
+  let mlpNorm: Norm?
+  let mlp: MLPLayout
+  let mlpOutputNorm: Norm?
+
+  /// Every linear map of the block, in a fixed order: its place there is its number in the block.
+  var linears: [Linear] {
+    projections.map(\.linear) + [output] + mlp.first.map(\.linear) + [mlp.last]
+  }
+  /// The places of the output's map and of the MLP's first.
+  var outputPlace: Int { projections.count }
+  var mlpPlace: Int { projections.count + 1 }
 }
 
 /// Where every parameter of a model lies, under the names of its family's files.
@@ -62,140 +110,123 @@ struct ModelLayout: Sendable {
   let finalNorm: Norm
   /// The output head [vocabulary, hidden]; the token embedding when tied.
   let head: Int
+  /// What the standard deviation of a parameter's fresh values is multiplied by, or their value.
+  let fresh: [FreshValues]
+
+  /// How a parameter begins.
+  enum FreshValues: Sendable {
+    case normal(scale: Double)
+    case constant(Float)
+  }
 
   /// Every linear map inside the blocks.
   var linears: [Linear] { layers.flatMap(\.linears) }
 
   init(_ configuration: ModelConfiguration) {
     var builder = LayoutBuilder(configuration: configuration)
-    self = builder.build()
-  }
-
-  fileprivate init(
-    table: ParameterTable, tokenEmbedding: Int, positionEmbedding: Int?, layers: [LayerLayout],
-    finalNorm: Norm, head: Int
-  ) {
-    parameters = table.parameters
-    elementCount = table.elementCount
-    self.tokenEmbedding = tokenEmbedding
-    self.positionEmbedding = positionEmbedding
-    self.layers = layers
-    self.finalNorm = finalNorm
-    self.head = head
+    let parts = configuration.parts
+    tokenEmbedding = builder.table(
+      parts.tokenEmbedding, [configuration.vocabularySize, configuration.hiddenSize])
+    positionEmbedding = parts.positionEmbedding.map {
+      builder.table($0, [configuration.maxPositions, configuration.hiddenSize])
+    }
+    layers = parts.blocks.map { builder.block($0) }
+    finalNorm = builder.norm(parts.finalNorm)
+    head =
+      configuration.tiedHead
+      ? tokenEmbedding
+      : builder.table(parts.head, [configuration.vocabularySize, configuration.hiddenSize])
+    parameters = builder.parameters.parameters
+    elementCount = builder.parameters.elementCount
+    fresh = builder.fresh
   }
 }
 
-/// Gives every parameter of a configuration its name and place.
+/// Gives the parts of a model their places.
 private struct LayoutBuilder {
   let configuration: ModelConfiguration
-  var table = ParameterTable()
-  var linearCount = 0
+  var parameters = ParameterTable()
+  var fresh: [ModelLayout.FreshValues] = []
+  private var linearCount = 0
 
-  mutating func build() -> ModelLayout {
-    switch configuration.family {
-    case .gptNeo, .gpt2: buildGPT()
-    case .llama, .qwen2, .qwen3: buildLlama()
-    }
+  init(configuration: ModelConfiguration) { self.configuration = configuration }
+
+  private mutating func add(
+    _ name: String, _ shape: [Int], _ values: ModelLayout.FreshValues
+  ) -> Int {
+    fresh.append(values)
+    return parameters.add(name, shape)
   }
 
-  private mutating func linear(
-    _ path: String, _ inputs: Int, _ outputs: Int, bias: Bool, transposed: Bool = false
-  ) -> Linear {
-    let weight = table.add(path + ".weight", transposed ? [inputs, outputs] : [outputs, inputs])
-    let biasIndex = bias ? table.add(path + ".bias", [outputs]) : nil
+  mutating func table(_ name: String, _ shape: [Int]) -> Int {
+    add(name, shape, .normal(scale: 1))
+  }
+
+  mutating func norm(_ part: NormPart) -> Norm {
+    let weight = add(
+      part.path + ".weight", [part.width], .constant(part.kind == .rmsAroundOne ? 0 : 1))
+    let bias = part.kind == .layer ? add(part.path + ".bias", [part.width], .constant(0)) : nil
+    return Norm(kind: part.kind, weight: weight, bias: bias, width: part.width)
+  }
+
+  private mutating func linear(_ part: LinearPart) -> Linear {
+    let weight = add(
+      part.path + ".weight",
+      part.isTransposed ? [part.inputs, part.outputs] : [part.outputs, part.inputs],
+      .normal(scale: part.freshScale))
+    let bias = part.hasBias ? add(part.path + ".bias", [part.outputs], .constant(0)) : nil
     linearCount += 1
     return Linear(
-      id: linearCount - 1, path: path, weight: weight, bias: biasIndex, inputs: inputs,
-      outputs: outputs, isTransposed: transposed)
+      id: linearCount - 1, path: part.path, weight: weight, bias: bias, inputs: part.inputs,
+      outputs: part.outputs, isTransposed: part.isTransposed)
   }
 
-  private mutating func norm(_ path: String, _ width: Int, bias: Bool) -> Norm {
-    let weight = table.add(path + ".weight", [width])
-    return Norm(weight: weight, bias: bias ? table.add(path + ".bias", [width]) : nil)
-  }
-
-  private mutating func buildGPT() -> ModelLayout {
+  private mutating func projections(
+    _ part: ProjectionsPart
+  ) -> (maps: [(linear: Linear, column: Int)], places: ProjectionPlaces) {
     let c = configuration
-    let width = c.hiddenSize
-    let conv = c.family == .gpt2
-    let tokens = table.add("transformer.wte.weight", [c.vocabularySize, width])
-    let positions = table.add("transformer.wpe.weight", [c.maxPositions, width])
-    let attended = c.headCount * c.headSize
-    var layers: [LayerLayout] = []
-    for index in 0..<c.layerCount {
-      let block = "transformer.h.\(index)"
-      let norm1 = norm(block + ".ln_1", width, bias: true)
-      var projections: [(linear: Linear, column: Int)] = []
-      let output: Linear
-      if conv {
-        projections.append(
-          (linear(block + ".attn.c_attn", width, 3 * attended, bias: true, transposed: true), 0))
-        output = linear(block + ".attn.c_proj", attended, width, bias: true, transposed: true)
-      } else {
-        let path = block + ".attn.attention."
-        for (place, name) in ["q_proj", "k_proj", "v_proj"].enumerated() {
-          projections.append(
-            (
-              linear(path + name, width, attended, bias: c.queryKeyValueBias), place * attended
-            ))
-        }
-        output = linear(path + "out_proj", attended, width, bias: c.attentionOutputBias)
-      }
-      let norm2 = norm(block + ".ln_2", width, bias: true)
-      let expand = linear(
-        block + ".mlp.c_fc", width, c.intermediateSize, bias: c.mlpBias, transposed: conv)
-      let contract = linear(
-        block + ".mlp.c_proj", c.intermediateSize, width, bias: c.mlpBias, transposed: conv)
-      layers.append(
-        LayerLayout(
-          norm1: norm1, projections: projections, queryNorm: nil, keyNorm: nil, output: output,
-          norm2: norm2, mlp: .plain(expand: expand, contract: contract)))
+    let places = ProjectionPlaces(
+      queryWidth: c.queryWidth, keyWidth: c.keyWidth, headSize: c.headSize)
+    switch part {
+    case .separate(let query, let key, let value):
+      return (
+        [(linear(query), 0), (linear(key), places.key), (linear(value), places.value)], places
+      )
+    case .fused(let all):
+      return ([(linear(all), 0)], places)
+    case .fusedByHead(let all):
+      return ([(linear(all), 0)], ProjectionPlaces(byHeadOfSize: c.headSize))
     }
-    let finalNorm = norm("transformer.ln_f", width, bias: true)
-    let head = c.tiedHead ? tokens : table.add("lm_head.weight", [c.vocabularySize, width])
-    return ModelLayout(
-      table: table, tokenEmbedding: tokens, positionEmbedding: positions, layers: layers,
-      finalNorm: finalNorm, head: head)
   }
 
-  private mutating func buildLlama() -> ModelLayout {
-    let c = configuration
-    let width = c.hiddenSize
-    let queries = c.headCount * c.headSize
-    let keys = c.keyValueHeadCount * c.headSize
-    let tokens = table.add("model.embed_tokens.weight", [c.vocabularySize, width])
-    var layers: [LayerLayout] = []
-    for index in 0..<c.layerCount {
-      let block = "model.layers.\(index)"
-      let attention = block + ".self_attn."
-      let norm1 = norm(block + ".input_layernorm", width, bias: false)
-      let projections = [
-        (linear(attention + "q_proj", width, queries, bias: c.queryKeyValueBias), 0),
-        (linear(attention + "k_proj", width, keys, bias: c.queryKeyValueBias), queries),
-        (linear(attention + "v_proj", width, keys, bias: c.queryKeyValueBias), queries + keys),
-      ]
-      let output = linear(attention + "o_proj", queries, width, bias: c.attentionOutputBias)
-      var queryNorm: Norm?
-      var keyNorm: Norm?
-      if c.family == .qwen3 {
-        queryNorm = norm(attention + "q_norm", c.headSize, bias: false)
-        keyNorm = norm(attention + "k_norm", c.headSize, bias: false)
-      }
-      let norm2 = norm(block + ".post_attention_layernorm", width, bias: false)
-      let mlp = block + ".mlp."
-      layers.append(
-        LayerLayout(
-          norm1: norm1, projections: projections, queryNorm: queryNorm, keyNorm: keyNorm,
-          output: output, norm2: norm2,
-          mlp: .gated(
-            gate: linear(mlp + "gate_proj", width, c.intermediateSize, bias: c.mlpBias),
-            up: linear(mlp + "up_proj", width, c.intermediateSize, bias: c.mlpBias),
-            down: linear(mlp + "down_proj", c.intermediateSize, width, bias: c.mlpBias))))
+  private mutating func mlp(_ part: MLPPart) -> MLPLayout {
+    switch part {
+    case .plain(let expand, let contract):
+      .plain(expand: linear(expand), contract: linear(contract))
+    case .gated(let gate, let up, let down):
+      .gated(
+        first: [(linear(gate), 0), (linear(up), configuration.intermediateSize)],
+        down: linear(down))
+    case .gatedFused(let gateUp, let down):
+      .gated(first: [(linear(gateUp), 0)], down: linear(down))
     }
-    let finalNorm = norm("model.norm", width, bias: false)
-    let head = c.tiedHead ? tokens : table.add("lm_head.weight", [c.vocabularySize, width])
-    return ModelLayout(
-      table: table, tokenEmbedding: tokens, positionEmbedding: nil, layers: layers,
-      finalNorm: finalNorm, head: head)
+  }
+
+  /// Parameters are laid out in the order in which they are used, the norms of heads behind the maps.
+  mutating func block(_ part: BlockPart) -> LayerLayout {
+    let attentionNorm = part.attentionNorm.map { norm($0) }
+    let (maps, places) = projections(part.attention.projections)
+    let output = linear(part.attention.output)
+    var headNorms: (query: Norm, key: Norm)?
+    if let norms = part.attention.headNorms {
+      headNorms = (norm(norms.query), norm(norms.key))
+    }
+    let attentionOutputNorm = part.attentionOutputNorm.map { norm($0) }
+    let mlpNorm = part.mlpNorm.map { norm($0) }
+    let inner = mlp(part.mlp)
+    return LayerLayout(
+      attentionNorm: attentionNorm, projections: maps, places: places, headNorms: headNorms,
+      output: output, attentionOutputNorm: attentionOutputNorm, mlpNorm: mlpNorm, mlp: inner,
+      mlpOutputNorm: part.mlpOutputNorm.map { norm($0) })
   }
 }

@@ -39,10 +39,10 @@ struct ModelTensors {
           folder: folder, name: parameter.name, expected: parameter.shape, found: info.shape)
       }
     }
-    let embedding = layout.parameters[layout.tokenEmbedding].name
-    if configuration.tiedHead, let tensor = fileNames[embedding].flatMap({ set.tensor($0) }) {
-      try TiedHead.check(
-        set.tensor(TiedHead.name), embedding: tensor, called: embedding, folder: folder)
+    if let head = TiedHead(configuration),
+      let tensor = fileNames[head.embedding].flatMap({ set.tensor($0) })
+    {
+      try head.check(set.tensor(head.name), embedding: tensor, folder: folder)
     }
     return ModelTensors(
       configuration: configuration, layout: layout, set: set, fileNames: fileNames)
@@ -54,12 +54,10 @@ struct ModelTensors {
   /// The type in which the files hold a parameter.
   func type(of parameter: Parameter) -> TensorType { set.info(name(of: parameter))?.type ?? .F32 }
 
-  /// Tensors of published files that carry no weight of their own: causal masks and rotary tables as
-  /// buffers, and the head of a model whose head is its embedding.
+  /// Tensors of published files that carry no weight of their own: what follows from the configuration, and the
+  /// head of a model whose head is its embedding.
   private static func isIgnored(_ name: String, _ configuration: ModelConfiguration) -> Bool {
-    name.hasSuffix(".attn.bias") || name.hasSuffix(".attn.masked_bias")
-      || name.hasSuffix(".attn.attention.bias") || name.hasSuffix(".attn.attention.masked_bias")
-      || name.hasSuffix(".rotary_emb.inv_freq")
-      || (configuration.tiedHead && name == TiedHead.name)
+    configuration.family.isBuffer(name)
+      || TiedHead(configuration)?.name == name
   }
 }

@@ -1,151 +1,73 @@
 import GenkiTensor
 
-/// Counts buffers first and hands them out of an arena afterwards, by the same code.
-struct BufferPlan {
-  private(set) var byteCount = 0
-  private let arena: Arena?
+/// What a norm keeps from its forward pass: each row's mean and 1/σ.
+struct NormBuffers {
+  var mean: UnsafeMutablePointer<Float>
+  var rstd: UnsafeMutablePointer<Float>
 
-  /// A plan that only counts.
-  init() { arena = nil }
-
-  /// A plan that takes from `arena`.
-  init(arena: Arena) { self.arena = arena }
-
-  /// `count` floats; while counting, the pointer must not be used.
-  mutating func floats(_ count: Int) -> UnsafeMutablePointer<Float> { take(count) }
-
-  /// `count` token ids, positions or targets.
-  mutating func integers(_ count: Int) -> UnsafeMutablePointer<Int32> { take(count) }
-
-  /// Scratch memory for one worker's matrix products.
-  mutating func product(_ kernel: ProductKernel) -> MatrixProduct {
-    MatrixProduct(
-      kernel: kernel, workspace: UnsafeMutableRawPointer(floats(kernel.workspaceBytes / 4)))
-  }
-
-  private mutating func take<Element: BitwiseCopyable>(
-    _ count: Int
-  ) -> UnsafeMutablePointer<Element> {
-    byteCount += Arena.bytes(max(1, count), of: Element.self)
-    guard let arena, let base = arena.take(max(1, count), of: Element.self).baseAddress else {
-      return UnsafeMutablePointer(bitPattern: Arena.alignment)
-        .unsafelyUnwrapped
-    }
-    return base
+  init(rows: Int, plan: inout BufferPlan) {
+    mean = plan.floats(rows)
+    rstd = plan.floats(rows)
   }
 }
 
-/// What a compute session is for; decides which buffers it needs.
-enum SessionPurpose: Sendable, Equatable {
-  case inference
-  case training
-}
-
-/// The sizes that every buffer follows from. N = rows · block size tokens go through at once.
-struct SessionShape: Sendable {
-  let layout: ModelLayout
-  let purpose: SessionPurpose
-  let rows: Int
-  let blockSize: Int
-  let workers: Int
-  let hidden: Int
-  let intermediate: Int
-  let vocabulary: Int
-  let heads: Int
-  let keyValueHeads: Int
-  let headSize: Int
-  /// Rank of the adapter module of each linear map, 0 without one.
-  let ranks: [Int]
-  let hasDropout: Bool
-  let kernel: ProductKernel
-
-  var tokens: Int { rows * blockSize }
-  /// The largest rank of the adapter's modules at this place of any block.
-  func widestRank(place: Int) -> Int {
-    layout.layers.map { ranks[$0.linears[place].id] }.max() ?? 0
-  }
-  var queryWidth: Int { heads * headSize }
-  var keyWidth: Int { keyValueHeads * headSize }
-  /// The width of a row [q | k | v].
-  var projectionWidth: Int { queryWidth + 2 * keyWidth }
-  var isGated: Bool {
-    if case .gated = layout.layers.first?.mlp { return true }
-    return false
-  }
-  var normalizesHeads: Bool { layout.layers.first?.queryNorm != nil }
-  /// Queries of one attention tile.
-  var tileRows: Int { min(blockSize, 64) }
-  /// Words of the vocabulary whose logits are made, and used, while they are in the cache.
-  static let headWords = 384
-  /// Words between two meetings of the workers in a head whose logits are made twice.
-  static let headChunk = 8 * headWords
-  /// From one row of such a chunk to the next; not a multiple of a large power of two, whose rows
-  /// would share the cache's sets.
-  var headChunkStride: Int { min(vocabulary, Self.headChunk) + 16 }
-  /// Logits are kept between loss and gradient, except where making them again costs less than
-  /// writing and reading them.
-  var keepsLogits: Bool { purpose == .training && hidden > 128 }
-  /// Positions that go through the head at once: at most about 128 MB of logits where they are kept.
-  var headRows: Int {
-    guard keepsLogits else { return min(tokens, 1024) }
-    let fitting = (128 << 20) / (4 * max(1, vocabulary))
-    return max(1, min(tokens, min(1024, max(32, fitting / 32 * 32))))
-  }
-  /// Positions whose logits of some words a worker makes at a time where they are not kept.
-  var scratchRows: Int { min(tokens, 512) }
-  /// Whole rows of logits that are shown to a caller at a time.
-  var shownRows: Int { purpose == .inference ? min(tokens, 64) : 0 }
-}
-
-/// What one block keeps from its forward pass for its backward pass.
+/// What one block keeps from its forward pass for its backward pass. Of a norm that the block has not there is
+/// nothing.
 struct LayerBuffers {
   /// The block's input [N, hidden].
   var input: UnsafeMutablePointer<Float>
-  var mean1: UnsafeMutablePointer<Float>
-  var rstd1: UnsafeMutablePointer<Float>
+  var attentionNorm: NormBuffers
   var normed1: UnsafeMutablePointer<Float>
-  /// Rows [q | k | v], after head norms and rotation.
+  /// Rows of projections, after head norms and rotation.
   var projected: UnsafeMutablePointer<Float>
-  /// q and k before their norms, and the norms' 1/σ (Qwen3).
+  /// q and k before their norms, and the norms' 1/σ.
   var rawHeads: UnsafeMutablePointer<Float>
   var queryRstd: UnsafeMutablePointer<Float>
   var keyRstd: UnsafeMutablePointer<Float>
   /// log Σ exp of each query's scores [N, heads].
   var logSums: UnsafeMutablePointer<Float>
   var attended: UnsafeMutablePointer<Float>
+  /// The output of attention before its norm.
+  var attentionOutput: UnsafeMutablePointer<Float>
+  var attentionOutputNorm: NormBuffers
   /// The residual stream between attention and MLP.
   var middle: UnsafeMutablePointer<Float>
-  var mean2: UnsafeMutablePointer<Float>
-  var rstd2: UnsafeMutablePointer<Float>
+  var mlpNorm: NormBuffers
   var normed2: UnsafeMutablePointer<Float>
-  /// The MLP's first products: expand, or gate and up.
+  /// The MLP's first products: of expand, or rows [gate | up].
   var hidden: UnsafeMutablePointer<Float>
-  var up: UnsafeMutablePointer<Float>
   var activated: UnsafeMutablePointer<Float>
+  /// The output of the MLP before its norm.
+  var mlpOutput: UnsafeMutablePointer<Float>
+  var mlpOutputNorm: NormBuffers
   /// x Aᵀ of each linear map with an adapter, by its place in the block.
   var reduced: [UnsafeMutablePointer<Float>]
 
   init(_ shape: SessionShape, layer: Int, plan: inout BufferPlan) {
+    let block = shape.layout.layers[layer]
     let n = shape.tokens
-    let headsNormed = shape.normalizesHeads
+    func normed(_ norm: Norm?) -> Int { norm == nil ? 0 : n * shape.hidden }
+    func rows(_ norm: Norm?) -> Int { norm == nil ? 0 : n }
     input = plan.floats(n * shape.hidden)
-    mean1 = plan.floats(n)
-    rstd1 = plan.floats(n)
-    normed1 = plan.floats(n * shape.hidden)
+    attentionNorm = NormBuffers(rows: rows(block.attentionNorm), plan: &plan)
+    normed1 = plan.floats(normed(block.attentionNorm))
     projected = plan.floats(n * shape.projectionWidth)
-    rawHeads = plan.floats(headsNormed ? n * (shape.queryWidth + shape.keyWidth) : 0)
-    queryRstd = plan.floats(headsNormed ? n * shape.heads : 0)
-    keyRstd = plan.floats(headsNormed ? n * shape.keyValueHeads : 0)
+    let norms = block.headNorms
+    rawHeads = plan.floats(norms == nil ? 0 : n * (shape.queryWidth + shape.keyWidth))
+    queryRstd = plan.floats(norms.map { n * shape.queryWidth / $0.query.width } ?? 0)
+    keyRstd = plan.floats(norms.map { n * shape.keyWidth / $0.key.width } ?? 0)
     logSums = plan.floats(n * shape.heads)
     attended = plan.floats(n * shape.queryWidth)
+    attentionOutput = plan.floats(normed(block.attentionOutputNorm))
+    attentionOutputNorm = NormBuffers(rows: rows(block.attentionOutputNorm), plan: &plan)
     middle = plan.floats(n * shape.hidden)
-    mean2 = plan.floats(n)
-    rstd2 = plan.floats(n)
-    normed2 = plan.floats(n * shape.hidden)
-    hidden = plan.floats(n * shape.intermediate)
-    up = plan.floats(shape.isGated ? n * shape.intermediate : 0)
+    mlpNorm = NormBuffers(rows: rows(block.mlpNorm), plan: &plan)
+    normed2 = plan.floats(normed(block.mlpNorm))
+    hidden = plan.floats(n * shape.innerWidth)
     activated = plan.floats(n * shape.intermediate)
-    let linears = shape.layout.layers[layer].linears
+    mlpOutput = plan.floats(normed(block.mlpOutputNorm))
+    mlpOutputNorm = NormBuffers(rows: rows(block.mlpOutputNorm), plan: &plan)
+    let linears = block.linears
     reduced = linears.indices.map { place in
       // Without a backward pass all blocks use these buffers, and an adapter may differ between them.
       plan.floats(
@@ -164,7 +86,8 @@ struct GradientBuffers {
   var projected: UnsafeMutablePointer<Float>
   var attended: UnsafeMutablePointer<Float>
   var hidden: UnsafeMutablePointer<Float>
-  var up: UnsafeMutablePointer<Float>
+  /// Of what a branch adds to the stream, where that is not the stream's own gradient.
+  var branch: UnsafeMutablePointer<Float>
   /// dy B and, with dropout, the dropped input, of each linear map of a block with an adapter.
   var reduced: [UnsafeMutablePointer<Float>]
   var dropped: [UnsafeMutablePointer<Float>]
@@ -175,8 +98,8 @@ struct GradientBuffers {
     normed = plan.floats(n * shape.hidden)
     projected = plan.floats(n * shape.projectionWidth)
     attended = plan.floats(n * shape.queryWidth)
-    hidden = plan.floats(n * shape.intermediate)
-    up = plan.floats(shape.isGated ? n * shape.intermediate : 0)
+    hidden = plan.floats(n * shape.innerWidth)
+    branch = plan.floats(shape.hasBranchGradient ? n * shape.hidden : 0)
     let linears = shape.layout.layers.first?.linears ?? []
     reduced = linears.indices.map { place in
       plan.floats(n * shape.widestRank(place: place))
@@ -230,8 +153,7 @@ struct SessionBuffers {
   var layers: [LayerBuffers]
   /// The last block's output and the final norm's.
   var output: UnsafeMutablePointer<Float>
-  var outputMean: UnsafeMutablePointer<Float>
-  var outputRstd: UnsafeMutablePointer<Float>
+  var finalNorm: NormBuffers
   var outputNormed: UnsafeMutablePointer<Float>
   var gradients: GradientBuffers
   var workers: [WorkerBuffers]
@@ -258,8 +180,7 @@ struct SessionBuffers {
       LayerBuffers(shape, layer: $0, plan: &plan)
     }
     output = plan.floats(n * shape.hidden)
-    outputMean = plan.floats(n)
-    outputRstd = plan.floats(n)
+    finalNorm = NormBuffers(rows: n, plan: &plan)
     outputNormed = plan.floats(n * shape.hidden)
     gradients = GradientBuffers(shape, plan: &plan)
     workers = (0..<shape.workers).map { _ in WorkerBuffers(shape, plan: &plan) }

@@ -50,50 +50,16 @@ struct StoredMatrix: BitwiseCopyable {
     }
   }
 
+  /// Some of its rows, where they lie; not of a transposed one.
+  func slice(_ rows: Range<Int>) -> StoredMatrix {
+    precondition(!isTransposed, "rows of a transposed matrix do not lie together")
+    return StoredMatrix(
+      base: base + rows.lowerBound * inputs * kind.size, kind: kind, outputs: rows.count,
+      inputs: inputs)
+  }
+
   /// A float32 matrix's element.
   func float32(at index: Int) -> UnsafePointer<Float> {
     base.assumingMemoryBound(to: Float.self) + index
   }
-}
-
-/// A linear map of a plan: its matrix, its bias and what an adapter adds.
-struct PlannedLinear: BitwiseCopyable {
-  /// scale · x Aᵀ Bᵀ with A[rank, inputs] and B[outputs, rank].
-  struct Change: BitwiseCopyable {
-    let a: UnsafePointer<Float>
-    let b: UnsafePointer<Float>
-    let rank: Int
-    let scale: Float
-  }
-
-  let matrix: StoredMatrix
-  let bias: UnsafePointer<Float>?
-  let change: Change?
-}
-
-/// LayerNorm with a bias, RMSNorm without.
-struct PlannedNorm: BitwiseCopyable {
-  let weight: UnsafePointer<Float>
-  let bias: UnsafePointer<Float>?
-}
-
-/// A transformer block as the workers go through it.
-struct PlannedLayer: BitwiseCopyable {
-  let norm1: PlannedNorm
-  /// One fused projection or q, k and v.
-  let query: PlannedLinear
-  let key: PlannedLinear?
-  let value: PlannedLinear?
-  let queryNorm: UnsafePointer<Float>?
-  let keyNorm: UnsafePointer<Float>?
-  let output: PlannedLinear
-  let norm2: PlannedNorm
-  /// The MLP's first products: expand, or gate and up.
-  let expand: PlannedLinear
-  let up: PlannedLinear?
-  let contract: PlannedLinear
-  /// What scores are multiplied by.
-  let scale: Float
-  /// How many positions back a query sees.
-  let reach: Int
 }

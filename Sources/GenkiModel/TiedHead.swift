@@ -4,32 +4,34 @@ import GenkiFormats
 ///
 /// Files may hold a copy of it all the same. One with other values, as some merges leave it, would be
 /// another model than the one that is computed here.
-public enum TiedHead {
+public struct TiedHead: Sendable {
   /// What files call the head.
-  public static let name = "lm_head.weight"
+  public let name: String
+  /// What they call the embedding.
+  public let embedding: String
 
-  /// The name of the embedding that is the head, too; nil for a model with a head of its own.
-  public static func embedding(of configuration: ModelConfiguration) -> String? {
+  /// Nil for a model with a head of its own.
+  public init?(_ configuration: ModelConfiguration) {
     guard configuration.tiedHead else { return nil }
-    let layout = ModelLayout(configuration)
-    return layout.parameters[layout.tokenEmbedding].name
+    let parts = configuration.parts
+    name = parts.head
+    embedding = parts.tokenEmbedding
   }
 
   /// Refuses a head that is not a copy of the embedding; one in another type is one if its values are.
   ///
   /// - Throws: `ModelError.differentHead`, and what reading the tensors throws.
-  public static func check(
-    _ head: StoredTensor?, embedding: StoredTensor, called name: String, folder: String
-  ) throws {
+  public func check(_ head: StoredTensor?, embedding tensor: StoredTensor, folder: String) throws {
     guard let head else { return }
-    guard head.info.shape == embedding.info.shape else {
+    guard head.info.shape == tensor.info.shape else {
       throw ModelError.differentHead(
-        folder: folder, embedding: name,
-        difference: "its shape is \(head.info.shape), not \(embedding.info.shape)")
+        folder: folder, head: name, embedding: embedding,
+        difference: "its shape is \(head.info.shape), not \(tensor.info.shape)")
     }
-    if let element = try head.firstDifference(from: embedding) {
+    if let element = try head.firstDifference(from: tensor) {
       throw ModelError.differentHead(
-        folder: folder, embedding: name, difference: "element \(element) is another one")
+        folder: folder, head: name, embedding: embedding,
+        difference: "element \(element) is another one")
     }
   }
 }

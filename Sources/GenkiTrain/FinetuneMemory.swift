@@ -59,7 +59,8 @@ public struct FinetuneMemory: Sendable, Equatable {
   ) -> AdapterConfiguration {
     AdapterConfiguration(
       rank: options.rank, alpha: options.alphaOrRank, dropout: options.dropout,
-      targetModules: targetModules, fanInFanOut: configuration.family == .gpt2,
+      targetModules: targetModules,
+      fanInFanOut: !LanguageModel.transposedTensors(configuration: configuration).isEmpty,
       baseModel: options.baseName ?? options.base)
   }
 
@@ -92,13 +93,7 @@ public struct FinetuneMemory: Sendable, Equatable {
   static func targetModules(
     _ options: FinetuneOptions, _ configuration: ModelConfiguration
   ) throws -> [String] {
-    let tensors = LanguageModel.expectedTensors(configuration: configuration)
-    let paths = tensors.compactMap { tensor -> String? in
-      let parts = tensor.name.split(separator: ".")
-      let isInBlock = parts.contains { Int($0) != nil }
-      guard tensor.shape.count == 2, isInBlock, parts.last == "weight" else { return nil }
-      return parts.dropLast().joined(separator: ".")
-    }
+    let paths = configuration.parts.blocks.flatMap(\.linears).map(\.path)
     let names = Set(paths.compactMap { $0.split(separator: ".").last.map(String.init) }).sorted()
     guard let asked = options.targetModules else { return names }
     for name in asked where !paths.contains(where: { $0 == name || $0.hasSuffix("." + name) }) {

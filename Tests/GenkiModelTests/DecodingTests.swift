@@ -51,8 +51,9 @@ import Testing
       VectorCase.doubles(file, "logits"), threads: threads)
   }
 
-  @Test func bfloat16FilesAreReadAsTheReferenceReadsThem() throws {
-    let vector = VectorCase(name: "llama_tied")
+  @Test(arguments: VectorCase.rounded)
+  func bfloat16FilesAreReadAsTheReferenceReadsThem(name: String) throws {
+    let vector = VectorCase(name: name)
     try copyConfiguration(vector)
     try FileManager.default.copyItem(
       atPath: vector.folder + "/model-bf16.safetensors", toPath: folder.file("model.safetensors"))

@@ -51,7 +51,11 @@ import Testing
     var (mean, rstd, out) = (values(rows, seed: 0), values(rows, seed: 0), x)
     genki_layernorm_forward(&out, &mean, &rstd, x, gamma, beta, rows, width, epsilon)
     var dx = [Float](repeating: 0, count: x.count)
-    genki_layernorm_backward(&dx, g, x, gamma, mean, rstd, rows, width)
+    genki_layernorm_backward(&dx, g, x, gamma, mean, rstd, rows, width, 1)
+    // In the place of the output's gradient, it is the same.
+    var inPlace = g
+    genki_layernorm_backward(&inPlace, inPlace, x, gamma, mean, rstd, rows, width, 0)
+    #expect(inPlace == dx)
     var dgamma = [Float](repeating: 0, count: width)
     var dbeta = dgamma
     // Two shares of the columns, as two workers would take them.
@@ -64,8 +68,9 @@ import Testing
     expectGradient(of: { forward(x, gamma, $0) }, at: beta, direction: g, is: dbeta, "beta")
   }
 
-  @Test(arguments: [(1, 3), (1, 40), (4, 16), (3, 5)])
-  func rmsNormOfWholeRowsAndOfHeads(groups: Int, width: Int) {
+  @Test(arguments: [(1, 3), (1, 40), (4, 16), (3, 5)], [Float(0), 1])
+  func rmsNormOfWholeRowsAndOfHeads(shape: (groups: Int, width: Int), offset: Float) {
+    let (groups, width) = shape
     let rows = 2
     let stride = groups * width + 3
     let epsilon: Float = 1e-6
@@ -76,15 +81,17 @@ import Testing
     for row in 0..<rows { for extra in 0..<3 { g[row * stride + groups * width + extra] = 0 } }
     func forward(_ x: [Float], _ gamma: [Float]) -> [Float] {
       var out = x
-      genki_rmsnorm_forward(&out, stride, nil, x, stride, gamma, rows, groups, width, epsilon)
+      genki_rmsnorm_forward(
+        &out, stride, nil, x, stride, gamma, offset, rows, groups, width, epsilon)
       return out
     }
     var rstd = [Float](repeating: 0, count: rows * groups)
     var out = x
-    genki_rmsnorm_forward(&out, stride, &rstd, x, stride, gamma, rows, groups, width, epsilon)
+    genki_rmsnorm_forward(
+      &out, stride, &rstd, x, stride, gamma, offset, rows, groups, width, epsilon)
     var dx = [Float](repeating: 0, count: x.count)
     genki_rmsnorm_backward(
-      &dx, stride, g, stride, x, stride, gamma, rstd, rows, groups, width, 0)
+      &dx, stride, g, stride, x, stride, gamma, offset, rstd, rows, groups, width, 0)
     var dgamma = [Float](repeating: 0, count: width)
     genki_rmsnorm_parameters(
       &dgamma, g, stride, x, stride, rstd, rows, groups, width, 0, width)
@@ -93,47 +100,71 @@ import Testing
     expectGradient(of: { forward(x, $0) }, at: gamma, direction: g, is: dgamma, "gamma")
   }
 
-  @Test(arguments: [1, 16, 37])
-  func gelu(count: Int) {
+  static let activations = [genki_gelu_tanh, genki_gelu_erf, genki_silu]
+
+  @Test(arguments: activations.indices, [1, 16, 37])
+  func activation(index: Int, count: Int) {
+    let kind = Self.activations[index]
     let x = values(count, seed: 8, scale: 4)
     let g = values(count, seed: 9)
     var dx = x
-    genki_gelu_backward(&dx, g, x, count)
+    genki_activation_backward(kind, &dx, g, x, count)
     expectGradient(
       of: {
         var out = $0
-        genki_gelu_forward(&out, $0, count)
+        genki_activation_forward(kind, &out, $0, count)
         return out
       }, at: x, direction: g, is: dx, "input")
   }
 
-  @Test(arguments: [1, 16, 37])
-  func gatedSilu(count: Int) {
+  @Test(arguments: activations.indices, [1, 16, 37])
+  func gated(index: Int, count: Int) {
+    let kind = Self.activations[index]
     let (gate, up) = (values(count, seed: 10, scale: 4), values(count, seed: 11, scale: 2))
     let g = values(count, seed: 12)
     var (dgate, dup) = (gate, up)
-    genki_silu_product_backward(&dgate, &dup, g, gate, up, count)
+    genki_gated_backward(kind, &dgate, &dup, g, gate, up, count)
     func forward(_ gate: [Float], _ up: [Float]) -> [Float] {
       var out = gate
-      genki_silu_product_forward(&out, gate, up, count)
+      genki_gated_forward(kind, &out, gate, up, count)
       return out
     }
     expectGradient(of: { forward($0, up) }, at: gate, direction: g, is: dgate, "gate")
     expectGradient(of: { forward(gate, $0) }, at: up, direction: g, is: dup, "up")
+    // What is computed where it lies is the same.
+    var inPlace = g
+    var upInPlace = up
+    genki_gated_backward(kind, &inPlace, &upInPlace, inPlace, gate, up, count)
+    #expect(inPlace == dgate && upInPlace == dup)
+  }
+
+  /// x Φ(x), with the error function of the C library in float64.
+  @Test func exactGELUIsExactToItsBound() {
+    for x in stride(from: Float(-12), through: 12, by: 0.0137) {
+      var out: Float = 0
+      genki_activation_forward(genki_gelu_erf, &out, [x], 1)
+      let exact = Double(x) * 0.5 * complementaryError(-Double(x) / 2.0.squareRoot())
+      // The bound of the polynomial, half of it for Φ, times x; and the rounding of float32.
+      #expect(abs(Double(out) - exact) <= 0.8e-7 * abs(Double(x)) + 1.2e-7 * abs(exact))
+    }
   }
 
   @Test func rotationTurnsBack() {
+    // Three floats behind the turning ones of each head stay.
     let (rows, heads, half) = (3, 2, 5)
-    let x = values(rows * heads * 2 * half, seed: 13)
+    let step = 2 * half + 3
+    let stride = heads * step
+    let x = values(rows * stride, seed: 13)
     let angles = values(8 * half, seed: 14, scale: 3)
     let cosines = angles.map(cosine)
     let sines = angles.map(sine)
     let positions: [Int32] = [0, 7, 3]
     var turned = x
-    genki_rope(&turned, heads * 2 * half, cosines, sines, positions, rows, heads, half, 1)
+    genki_rope(&turned, stride, cosines, sines, positions, rows, heads, step, half, 1)
+    for index in x.indices where index % step >= 2 * half { #expect(turned[index] == x[index]) }
     #expect(turned != x)
     // A rotation keeps lengths, and its gradient is the rotation back.
-    genki_rope(&turned, heads * 2 * half, cosines, sines, positions, rows, heads, half, -1)
+    genki_rope(&turned, stride, cosines, sines, positions, rows, heads, step, half, -1)
     for (a, b) in zip(turned, x) { #expect(abs(a - b) < 1e-5) }
   }
 
@@ -226,12 +257,17 @@ import Testing
     let ids: [Int32] = [1, 0, 1, 1]
     let dx = values(rows * width, seed: 19)
     var table = [Float](repeating: 0, count: 2 * width)
-    genki_embed_backward(&table, dx, ids, rows, width, 0, 4)
-    genki_embed_backward(&table, dx, ids, rows, width, 4, width)
+    genki_embed_backward(&table, dx, 1, ids, -1, rows, width, 0, 4)
+    genki_embed_backward(&table, dx, 1, ids, -1, rows, width, 4, width)
     for column in 0..<width {
       #expect(table[column] == dx[width + column])
       let sum = dx[column] + dx[2 * width + column] + dx[3 * width + column]
       #expect(abs(table[width + column] - sum) < 1e-6)
+    }
+    var scaled = [Float](repeating: 0, count: 2 * width)
+    genki_embed_backward(&scaled, dx, 2, ids, 1, rows, width, 0, width)
+    for column in 0..<width {
+      #expect(scaled[column] == 2 * dx[width + column] && scaled[width + column] == 0)
     }
   }
 

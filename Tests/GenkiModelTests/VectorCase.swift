@@ -8,8 +8,18 @@ import Testing
 /// One case of `Tests/Vectors/compute`: a small model of one family with float64 reference values.
 struct VectorCase: CustomTestStringConvertible {
   static let names = [
-    "gpt_neo", "gpt2", "llama_tied", "llama_untied", "llama3_rope", "qwen2", "qwen3",
+    "gpt_neo", "gpt2", "gpt2_conv_lora", "gpt_neox", "gpt_neox_sequential", "llama_tied",
+    "llama_untied", "llama3_rope", "llama_rope_linear", "llama_rope_yarn", "llama_rope_dynamic",
+    "llama_pad", "mistral", "mistral_window", "qwen2", "qwen2_window_unused", "qwen3", "smollm3",
+    "olmo2", "gemma3_text", "phi3", "phi3_pad", "granite",
   ]
+  /// Those with weights in bfloat16 and the logits that they give.
+  static let rounded = ["llama_tied", "mistral", "smollm3", "gemma3_text", "phi3"]
+  /// Those that come in the keys of transformers 4, too.
+  static let withOldSpelling = Set(names).subtracting([
+    "gpt_neo", "gpt2", "gpt2_conv_lora", "llama_tied", "llama_untied", "llama3_rope", "qwen2",
+    "qwen3",
+  ])
   static var all: [VectorCase] { names.map(VectorCase.init(name:)) }
 
   let name: String
@@ -23,6 +33,17 @@ struct VectorCase: CustomTestStringConvertible {
   func meta() throws -> JSONValue {
     try JSONValue.parse(
       [UInt8](try Data(contentsOf: URL(filePath: folder + "/meta.json"))), source: "meta.json")
+  }
+
+  /// Elements whose gradient is zero by the mathematics, so that what moves them is rounding noise over epsilon:
+  /// three learning rates bound it, in PyTorch too.
+  func zeroGradient(_ parameter: Parameter) throws -> Set<Int> {
+    if let indices = try meta()["zero_gradient"]?[parameter.name]?.arrayValue {
+      return Set(indices.compactMap(\.intValue))
+    }
+    // The keys' bias (softmax does not see a shift), the middle third.
+    guard parameter.name.hasSuffix("c_attn.bias") else { return [] }
+    return Set(parameter.count / 3..<2 * parameter.count / 3)
   }
 
   /// A tensor of the case as doubles, whatever floating type it is stored in.

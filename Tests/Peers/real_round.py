@@ -281,4 +281,4 @@ def main():
     return 1 if wrong or code else 0
 
 
-sys.exit(main())
+if __name__ == "__main__": sys.exit(main())

@@ -12,6 +12,8 @@ public enum ConfigurationError: ReportableError, Equatable {
   case unsupported(source: String, key: String, value: String, allowed: String)
   /// Two values contradict each other.
   case inconsistent(source: String, key: String, reason: String)
+  /// The language model is a part of a larger one.
+  case textIsAPart(source: String, type: String, textType: String?, supported: String)
   /// The text is no JSON object.
   case notAnObject(source: String)
 
@@ -25,6 +27,7 @@ public enum ConfigurationError: ReportableError, Equatable {
       .outOfRange(let source, let key, _, _), .unsupported(let source, let key, _, _),
       .inconsistent(let source, let key, _):
       "\(source): \(key)"
+    case .textIsAPart(let source, _, _, _): "\(source): text_config"
     case .notAnObject(let source): source
     }
   }
@@ -37,13 +40,20 @@ public enum ConfigurationError: ReportableError, Equatable {
     case .outOfRange(_, _, let value, let allowed): "\(value) is not in \(allowed)"
     case .unsupported(_, _, let value, _): "\(value) is not supported"
     case .inconsistent(_, _, let reason): reason
+    case .textIsAPart(_, let type, _, _):
+      "the language model is a part of a \(type.quoted()), which is not supported as a whole"
     case .notAnObject: "a JSON object was expected"
     }
   }
 
   /// What to do about it.
   public var advice: String? {
-    if case .unsupported(_, _, _, let allowed) = self { return "supported: \(allowed)" }
-    return nil
+    switch self {
+    case .unsupported(_, _, _, let allowed): "supported: \(allowed)"
+    case .textIsAPart(_, _, let textType, let supported):
+      "save its text part by itself"
+        + (textType.map { ", with model_type \($0.quoted())" } ?? "") + "; supported: \(supported)"
+    default: nil
+    }
   }
 }

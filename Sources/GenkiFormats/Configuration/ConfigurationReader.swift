@@ -92,6 +92,11 @@ struct ConfigurationReader {
     return ConfigurationReader(source: source, object: object, prefix: prefix + key + ".")
   }
 
+  /// Refuses a key that is there and not null.
+  func refuse(_ key: String, because reason: String) throws {
+    guard value(key) == nil else { throw inconsistent(key, reason) }
+  }
+
   func wrongType(_ key: String, _ expected: String, _ value: JSONValue) -> ConfigurationError {
     .wrongType(source: source, key: key, expected: expected, found: value.kindName)
   }

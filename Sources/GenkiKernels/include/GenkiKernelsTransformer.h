@@ -10,41 +10,51 @@
 void genki_layernorm_forward(float *out, float *mean, float *rstd, const float *x,
                              const float *gamma, const float *beta, size_t rows, size_t width,
                              float epsilon);
-// dx += the gradient of the input.
+// dx (+)= the gradient of the input; `accumulate` 0 overwrites. dx may be dy itself then.
 void genki_layernorm_backward(float *dx, const float *dy, const float *x, const float *gamma,
-                              const float *mean, const float *rstd, size_t rows, size_t width);
+                              const float *mean, const float *rstd, size_t rows, size_t width,
+                              int accumulate);
 // dgamma[c] +=, dbeta[c] += for the columns first ..< last.
 void genki_layernorm_parameters(float *dgamma, float *dbeta, const float *dy, const float *x,
                                 const float *mean, const float *rstd, size_t rows, size_t width,
                                 size_t first, size_t last);
-// RMSNorm: out = x / sqrt(mean(x^2) + epsilon) * gamma.
+// RMSNorm: out = x / sqrt(mean(x^2) + epsilon) * (gamma + offset); Gemma's offset is 1.
 void genki_rmsnorm_forward(float *out, size_t out_stride, float *rstd, const float *x,
-                           size_t x_stride, const float *gamma, size_t rows, size_t groups,
-                           size_t width, float epsilon);
+                           size_t x_stride, const float *gamma, float offset, size_t rows,
+                           size_t groups, size_t width, float epsilon);
 // dx (+)= the gradient of the input; `accumulate` 0 overwrites. dx may be dy itself then.
 void genki_rmsnorm_backward(float *dx, size_t dx_stride, const float *dy, size_t dy_stride,
-                            const float *x, size_t x_stride, const float *gamma, const float *rstd,
-                            size_t rows, size_t groups, size_t width, int accumulate);
+                            const float *x, size_t x_stride, const float *gamma, float offset,
+                            const float *rstd, size_t rows, size_t groups, size_t width,
+                            int accumulate);
 // dgamma[c] += for the columns first ..< last of each vector.
 void genki_rmsnorm_parameters(float *dgamma, const float *dy, size_t dy_stride, const float *x,
                               size_t x_stride, const float *rstd, size_t rows, size_t groups,
                               size_t width, size_t first, size_t last);
 
-// Activations. GELU (tanh form): out = 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))).
-void genki_gelu_forward(float *out, const float *x, size_t count);
-// dx = dy * gelu'(x); dx may be dy.
-void genki_gelu_backward(float *dx, const float *dy, const float *x, size_t count);
-// out = silu(gate) * up with silu(x) = x / (1 + e^-x).
-void genki_silu_product_forward(float *out, const float *gate, const float *up, size_t count);
+// Activations: GELU in its tanh form, 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))), and in its exact
+// form, 0.5 x (1 + erf(x / sqrt(2))); SiLU, x / (1 + e^-x).
+enum genki_activation { genki_gelu_tanh, genki_gelu_erf, genki_silu };
+// out = f(x).
+void genki_activation_forward(enum genki_activation kind, float *out, const float *x,
+                              size_t count);
+// dx = dy * f'(x); dx may be dy.
+void genki_activation_backward(enum genki_activation kind, float *dx, const float *dy,
+                               const float *x, size_t count);
+// out = f(gate) * up.
+void genki_gated_forward(enum genki_activation kind, float *out, const float *gate,
+                         const float *up, size_t count);
 // dgate and dup from dy; either may be dy.
-void genki_silu_product_backward(float *dgate, float *dup, const float *dy, const float *gate,
-                                 const float *up, size_t count);
+void genki_gated_backward(enum genki_activation kind, float *dgate, float *dup, const float *dy,
+                          const float *gate, const float *up, size_t count);
 
-// Rotary positions: pairs (i, i + half) of each head turn by the angle of the row's position.
-// x[rows][stride], heads of 2 * half floats one after the other; cosine and sine [positions][half];
-// row r has position positions[r]. direction 1 turns forward, -1 back (the gradient).
+// Rotary positions: pairs (i, i + half) of each head turn by the angle of the row's position; what
+// lies behind the first 2 * half floats of a head stays. x[rows][stride], a head every head_step floats;
+// cosine and sine [positions][half]; row r has position positions[r]. direction 1 turns forward, -1
+// back (the gradient).
 void genki_rope(float *x, size_t stride, const float *cosine, const float *sine,
-                const int32_t *positions, size_t rows, size_t heads, size_t half, float direction);
+                const int32_t *positions, size_t rows, size_t heads, size_t head_step, size_t half,
+                float direction);
 
 // Attention. scores[rows][ld] against `keys` keys, the first of which is key first_key of the
 // sequence; row r is query first_query + r and sees the keys j with
@@ -90,12 +100,17 @@ void genki_column_sums(float *out, const float *x, size_t stride, size_t rows, s
                        size_t last);
 // out += x.
 void genki_add(float *out, const float *x, size_t count);
-// out[r] = token_table[ids[r]] + position_table[positions[r]]; position_table may be NULL.
-void genki_embed(float *out, const float *token_table, const float *position_table,
+// out = scale * x; out may be x.
+void genki_scale(float *out, const float *x, float scale, size_t count);
+// out = x + scale * out: a branch joins the residual stream x.
+void genki_join(float *out, const float *x, float scale, size_t count);
+// out[r] = scale * token_table[ids[r]] + position_table[positions[r]]; position_table may be NULL.
+void genki_embed(float *out, const float *token_table, float scale, const float *position_table,
                  const int32_t *ids, const int32_t *positions, size_t rows, size_t width);
-// table[ids[r]][first ..< last] += dx[r][first ..< last], rows in ascending order.
-void genki_embed_backward(float *table, const float *dx, const int32_t *ids, size_t rows,
-                          size_t width, size_t first, size_t last);
+// table[ids[r]][first ..< last] += scale * dx[r][first ..< last], rows in ascending order; those
+// whose id is `left_out` give nothing.
+void genki_embed_backward(float *table, const float *dx, float scale, const int32_t *ids,
+                          int32_t left_out, size_t rows, size_t width, size_t first, size_t last);
 // Inverted dropout: out = x * keep / (1 - probability); element (r, c) of the matrix is kept by a
 // hash of (key, (first_row + r) * width + c), so that any part can be made again.
 void genki_dropout(float *out, const float *x, size_t rows, size_t width, size_t first_row,

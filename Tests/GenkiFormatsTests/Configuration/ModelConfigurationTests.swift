@@ -42,7 +42,9 @@ import Testing
     #expect(model.attentionScale == [Double](repeating: 1, count: 8))
     #expect(
       model.tiedHead && !model.queryKeyValueBias && model.attentionOutputBias && model.mlpBias)
-    #expect(model.ropeTheta == nil && model.endTokenIDs == [50256] && model.padTokenID == nil)
+    #expect(
+      model.rotation == [Rotation?](repeating: nil, count: 8) && model.endTokenIDs == [50256]
+        && model.padTokenID == nil)
   }
 
   @Test func gpt2ScalesByHeadSizeAndLayer() throws {
@@ -58,15 +60,17 @@ import Testing
   @Test func llamaHasGroupedHeadsAndRotaryPositions() throws {
     let model = try configuration([:], of: "llama3_rope")
     #expect(model.headCount == 4 && model.keyValueHeadCount == 2 && model.headSize == 16)
-    #expect(model.ropeTheta == 500_000 && model.normEpsilon == 1e-6 && !model.tiedHead)
+    #expect(model.rotation.first??.theta == 500_000 && model.normEpsilon == 1e-6 && !model.tiedHead)
     #expect(
-      model.ropeScaling
+      model.rotation.first??.scaling
         == .llama3(
           factor: 32, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalMaxPositions: 8192))
     #expect(model.attentionScale == [0.25, 0.25])
     #expect(model.beginTokenID == 1 && model.endTokenIDs == [2])
     let smol = try configuration([:], of: "smollm2_like")
-    #expect(smol.tiedHead && smol.ropeTheta == 100_000 && smol.ropeScaling == .none)
+    #expect(
+      smol.tiedHead && smol.rotation.first??.theta == 100_000
+        && smol.rotation.first??.scaling == Rotation.Scaling.none)
     let biased = try configuration(["attention_bias": true, "mlp_bias": true], of: "llama")
     #expect(biased.queryKeyValueBias && biased.attentionOutputBias && biased.mlpBias)
   }
@@ -112,7 +116,7 @@ import Testing
     #expect(gpt2.hiddenSize == 768 && gpt2.layerCount == 12 && gpt2.headCount == 12)
     let llama = try defaults("llama")
     #expect(llama.intermediateSize == 11008 && llama.keyValueHeadCount == 32)
-    #expect(llama.maxPositions == 2048 && !llama.tiedHead && llama.ropeTheta == 10000)
+    #expect(llama.maxPositions == 2048 && !llama.tiedHead && llama.rotation.first??.theta == 10000)
     let qwen = try defaults("qwen3")
     #expect(qwen.vocabularySize == 151936 && qwen.headSize == 128 && qwen.maxPositions == 32768)
     #expect(qwen.intermediateSize == 22016 && qwen.beginTokenID == nil)
@@ -128,20 +132,27 @@ import Testing
   }
 
   private static let refusals: [(String, KeyValuePairs<String, JSONValue>, String)] = [
-    ("llama", ["model_type": "mistral"], "model_type"),
+    ("llama", ["model_type": "mamba"], "model_type"),
     ("llama", ["model_type": "absent"], "model_type"), ("llama", ["model_type": 1], "model_type"),
-    ("llama", ["hidden_act": "gelu"], "hidden_act"),
+    ("llama", ["hidden_act": "relu"], "hidden_act"),
     ("gpt2", ["activation_function": "relu"], "activation_function"),
     ("gpt2", ["add_cross_attention": true], "add_cross_attention"),
     ("llama", ["is_encoder_decoder": true], "is_encoder_decoder"),
     ("llama", ["quantization_config": ["bits": 4]], "quantization_config"),
-    ("qwen2", ["use_sliding_window": true], "use_sliding_window"),
     ("qwen3", ["layer_types": ["full_attention", "sliding_attention"]], "layer_types"),
     ("qwen3", ["layer_types": ["full_attention"]], "layer_types"),
     (
-      "llama", ["rope_parameters": ["rope_type": "yarn", "factor": 2]], "rope_parameters.rope_type"
+      "llama", ["rope_parameters": ["rope_type": "longrope", "factor": 2]],
+      "rope_parameters.rope_type"
     ),
-    ("llama", ["rope_scaling": ["type": "linear", "factor": 2]], "rope_scaling.rope_type"),
+    ("llama", ["rope_scaling": ["type": "linear"]], "rope_scaling.factor"),
+    ("llama", ["rope_scaling": ["type": "dynamic", "factor": 0.5]], "rope_scaling.factor"),
+    (
+      "llama", ["rope_scaling": ["type": "yarn", "rope_theta": 1, "factor": 2]],
+      "rope_scaling.rope_theta"
+    ),
+    ("llama", ["text_config": ["model_type": "llama"]], "text_config"),
+    ("llama", ["attn_logit_softcapping": 50.0], "attn_logit_softcapping"),
     ("llama", ["rope_parameters": ["full_attention": [:]]], "rope_parameters.full_attention"),
     ("llama", ["partial_rotary_factor": 0.5], "partial_rotary_factor"),
     (

@@ -1,0 +1,1 @@
+"""Tiny random models of the families, and what transformers, PEFT and PyTorch make of them."""
