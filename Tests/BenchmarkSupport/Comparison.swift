@@ -28,7 +28,7 @@ package struct Comparison: Sendable {
   /// - Returns: One comparison for each worker of ours.
   package static func run(
     _ workload: Workload, ours: [PeerCommand], theirs: PeerCommand, choice: PeerChoice,
-    threads: Int, pairs: Int, conditions: PeerTrial.Conditions, onPair: ([Double]) -> Void
+    threads: Int, pairs: Int, conditions: TurnConditions, onPair: ([Double]) -> Void
   ) throws -> [Comparison] {
     var peers: [MeasuredPeer] = []
     defer { peers.forEach { $0.end() } }

@@ -20,21 +20,6 @@ package struct PeerTrial: Sendable, Equatable {
     self.problem = problem
   }
 
-  /// What a trial is measured with.
-  package struct Conditions {
-    package let turnSeconds: Double
-    package let secondsMaximum: Double
-    package let check: () throws -> Void
-
-    package init(
-      turnSeconds: Double, secondsMaximum: Double, check: @escaping () throws -> Void
-    ) {
-      self.turnSeconds = turnSeconds
-      self.secondsMaximum = secondsMaximum
-      self.check = check
-    }
-  }
-
   private static let turns = 3
   /// Whoever's second step is slower than the best by this factor is not measured further.
   private static let hopelessFactor = 3.0
@@ -47,7 +32,7 @@ package struct PeerTrial: Sendable, Equatable {
   /// - Parameter earlier: The trials before it.
   package static func run(
     _ setting: PeerSetting, command: PeerCommand, workload: Workload, earlier: [PeerTrial],
-    conditions: Conditions
+    conditions: TurnConditions
   ) throws -> PeerTrial {
     do {
       return try measure(
@@ -60,7 +45,7 @@ package struct PeerTrial: Sendable, Equatable {
 
   private static func measure(
     _ setting: PeerSetting, command: PeerCommand, workload: Workload, earlier: [PeerTrial],
-    conditions: Conditions
+    conditions: TurnConditions
   ) throws -> PeerTrial {
     let peer = try Peer(
       command, secondsMaximum: conditions.secondsMaximum, check: conditions.check)

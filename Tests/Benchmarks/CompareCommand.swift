@@ -110,7 +110,7 @@ struct CompareCommand: ConsoleCommand {
     try CachedModel(workload: workload, inputs: measure.inputs)
       .prepare(workload, note: console.note)
     console.note("\(workload.name): \(workload.summary)")
-    let conditions = PeerTrial.Conditions(
+    let conditions = TurnConditions(
       turnSeconds: turnLength, secondsMaximum: measure.turnSeconds, check: check)
     let choice = try choose(workload, conditions: conditions, note: console.note)
     return try Comparison.run(
@@ -129,7 +129,7 @@ struct CompareCommand: ConsoleCommand {
 
   /// How PyTorch does it: the fastest of what the options leave.
   private func choose(
-    _ workload: Workload, conditions: PeerTrial.Conditions, note: (String) -> Void
+    _ workload: Workload, conditions: TurnConditions, note: (String) -> Void
   ) throws -> PeerChoice {
     // Its weights' type is the file's, and nothing of it is compiled.
     if beside == .llama { return PeerChoice(.plain) }

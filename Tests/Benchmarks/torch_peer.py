@@ -117,8 +117,6 @@ class Decoding(Work):
         super().__init__(options, dtype, compiler)
         self.model = self.load(dtype).eval()
         self.model.forward = compiler(self.model.forward)
-        # A cache whose size never changes is what a compiled model needs, and slower where nothing is compiled.
-        self.cache = None if compiler.mode == "eager" else "static"
 
     def prepare(self, step):
         count = self.options["prompt_tokens"]
@@ -127,6 +125,8 @@ class Decoding(Work):
     @torch.inference_mode()
     def perform(self):
         new = self.options["new_tokens"]
+        # A compiled model needs a cache whose size never changes; elsewhere that is slower.
+        cache = None if self.compiler.mode == "eager" else "static"
         ids = self.model.generate(
             input_ids=self.prompt,
             attention_mask=torch.ones_like(self.prompt),
@@ -134,7 +134,7 @@ class Decoding(Work):
             max_new_tokens=new,
             min_new_tokens=new,
             pad_token_id=0,
-            cache_implementation=self.cache,
+            cache_implementation=cache,
         )
         return {"loss": None, "tokens": ids[0, self.prompt.shape[1] :].tolist()}
 
