@@ -137,7 +137,9 @@ let package = Package(
       "genki-bench",
       ["GenkiCore", "GenkiTensor", "GenkiConsole", "BenchmarkSupport", argumentParser],
       path: "Tests/Benchmarks",
-      exclude: ["llama_peer.py", "peer_loop.py", "tokenizers_peer.py", "torch_peer.py"]),
+      exclude: [
+        "llama_peer.py", "peer_loop.py", "tokenizers_peer.py", "torch_compiled.py", "torch_peer.py",
+      ]),
 
     // Another process beside the tests of the cache.
     program("genki-cache-peer", ["GenkiCore", "GenkiHTTP", "GenkiHub"], path: "Tests/CachePeer"),

@@ -15,7 +15,10 @@ package struct Arithmetic: Sendable, Equatable {
     attentionWidth =
       configuration.layerCount * configuration.headCount * configuration.headSize
     // Embeddings are looked up, not multiplied with; a head that is not tied counts as the head.
-    let tables = ["wte.weight", "wpe.weight", "embed_tokens.weight", "lm_head.weight"]
+    let tables = [
+      "wte.weight", "wpe.weight", "embed_tokens.weight", "lm_head.weight", "embed_in.weight",
+      "embed_out.weight",
+    ]
     blockWeights = LanguageModel.expectedTensors(configuration: configuration)
       .filter { tensor in
         tensor.shape.count == 2 && !tables.contains { tensor.name.hasSuffix($0) }

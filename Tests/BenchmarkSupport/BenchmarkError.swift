@@ -4,6 +4,8 @@ import GenkiCore
 package enum BenchmarkError: ReportableError, Equatable {
   case unknownWorkload(String)
   case notDecoding(String)
+  case noSetting(workload: String, setting: String)
+  case nothingWorks(workload: String, problem: String)
   case emptyText(String)
   case badOrder(String)
   case badAnswer(source: String, text: String)
@@ -14,10 +16,10 @@ package enum BenchmarkError: ReportableError, Equatable {
 
   package var kind: ErrorKind {
     switch self {
-    case .unknownWorkload, .notDecoding, .emptyText: .usage
+    case .unknownWorkload, .notDecoding, .noSetting, .emptyText: .usage
     case .badOrder, .badAnswer: .internalError
     case .cannotStart: .unavailable
-    case .ended, .turnTooLong, .differentWork: .failed
+    case .ended, .turnTooLong, .differentWork, .nothingWorks: .failed
     }
   }
 
@@ -25,6 +27,8 @@ package enum BenchmarkError: ReportableError, Equatable {
     switch self {
     case .unknownWorkload(let name): "there is no workload '\(name)'"
     case .notDecoding(let name): "llama.cpp does not do '\(name)'"
+    case .noSetting(let workload, let setting): "PyTorch does not do \(workload) as '\(setting)'"
+    case .nothingWorks(let workload, _): "PyTorch cannot do \(workload)"
     case .emptyText(let paths): "there is no text in \(paths)"
     case .badOrder(let line): "the order '\(line)' was not understood"
     case .badAnswer(let source, _): "the answer of \(source) was not understood"
@@ -39,6 +43,9 @@ package enum BenchmarkError: ReportableError, Equatable {
     switch self {
     case .unknownWorkload: "workloads are named as 'genki-bench list' shows them"
     case .notDecoding: "it is measured in decoding only"
+    case .noSetting: "what is trained cannot be frozen, and adapters are not compiled"
+    case .nothingWorks(_, let problem):
+      "each way that was tried failed, the last one so: \(problem)"
     case .emptyText: "ids are made of the text of these files"
     case .badOrder: "a worker knows 'step N'"
     case .badAnswer(_, let text): "it was: \(text.quoted(limit: 200))"
@@ -54,7 +61,8 @@ package enum BenchmarkError: ReportableError, Equatable {
 
   package var advice: String? {
     switch self {
-    case .cannotStart: "see docs/performance.md for what is needed"
+    case .noSetting: "leave out --torch-mode or name another"
+    case .nothingWorks, .cannotStart: "see docs/performance.md for what is needed"
     case .turnTooLong: "--turn-seconds sets another limit"
     default: nil
     }

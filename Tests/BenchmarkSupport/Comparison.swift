@@ -5,40 +5,52 @@ package struct Comparison: Sendable {
   package let workload: Workload
   package let ours: Measurement
   package let theirs: Measurement
+  /// How the other side's way of doing it was found.
+  package let choice: PeerChoice
 
-  package init(workload: Workload, ours: Measurement, theirs: Measurement) {
+  package init(
+    workload: Workload, ours: Measurement, theirs: Measurement,
+    choice: PeerChoice = PeerChoice(.plain)
+  ) {
     self.workload = workload
     self.ours = ours
     self.theirs = theirs
+    self.choice = choice
   }
 
-  /// Lets two workers take turns.
+  /// Lets workers of ours and one of the other side take turns.
   ///
   /// - Parameters:
-  ///   - first: Our worker's command.
-  ///   - second: The other's.
-  ///   - onPair: Called with each pair's ratio.
+  ///   - ours: The commands of our workers, one for each precision.
+  ///   - theirs: The other's.
+  ///   - conditions: How long turns and answers last.
+  ///   - onPair: Called with the ratios of each round of turns.
+  /// - Returns: One comparison for each worker of ours.
   package static func run(
-    _ workload: Workload, ours first: PeerCommand, theirs second: PeerCommand,
-    threads: (ours: Int, theirs: Int), pairs: Int, turnSeconds: Double, secondsMaximum: Double,
-    check: @escaping () throws -> Void, onPair: (Double) -> Void
-  ) throws -> Comparison {
-    let ours = try MeasuredPeer(
-      first, workload: workload, threads: threads.ours, turnSeconds: turnSeconds,
-      secondsMaximum: secondsMaximum, check: check)
-    defer { ours.end() }
-    let theirs = try MeasuredPeer(
-      second, workload: workload, threads: threads.theirs, turnSeconds: turnSeconds,
-      secondsMaximum: secondsMaximum, check: check)
-    defer { theirs.end() }
-    for pair in 0..<pairs {
-      // Whoever comes first in one pair comes second in the next.
-      for peer in pair % 2 == 0 ? [ours, theirs] : [theirs, ours] { try peer.turn() }
-      let state = Comparison(
-        workload: workload, ours: ours.measurement, theirs: theirs.measurement)
-      onPair(state.ratios.values.last ?? .nan)
+    _ workload: Workload, ours: [PeerCommand], theirs: PeerCommand, choice: PeerChoice,
+    threads: Int, pairs: Int, conditions: TurnConditions, onPair: ([Double]) -> Void
+  ) throws -> [Comparison] {
+    var peers: [MeasuredPeer] = []
+    defer { peers.forEach { $0.end() } }
+    for command in ours + [theirs] {
+      peers.append(
+        try MeasuredPeer(
+          command, workload: workload, threads: threads, turnSeconds: conditions.turnSeconds,
+          secondsMaximum: conditions.secondsMaximum, check: conditions.check))
     }
-    return Comparison(workload: workload, ours: ours.measurement, theirs: theirs.measurement)
+    guard let other = peers.last else { return [] }
+    func state() -> [Comparison] {
+      peers.dropLast().map {
+        Comparison(
+          workload: workload, ours: $0.measurement, theirs: other.measurement, choice: choice)
+      }
+    }
+    for pair in 0..<pairs {
+      // Whoever comes first in one pair comes last in the next.
+      for peer in pair % 2 == 0 ? peers : peers.reversed() { try peer.turn() }
+      onPair(state().map { $0.ratios.values.last ?? .nan })
+    }
+    return state()
   }
 
   /// Our speed divided by theirs, pair by pair.
@@ -65,7 +77,7 @@ package struct Comparison: Sendable {
   /// How far the losses may lie apart, as a share, when both sides compute in float32.
   private static let toleranceFloat32 = 1e-3
   /// The same when one side does not.
-  private static let toleranceOther = 2e-2
+  static let toleranceOther = 2e-2
 
   /// Why the two sides do not do the same work; nil if they do.
   package var difference: String? {
@@ -106,12 +118,28 @@ package struct Comparison: Sendable {
     zip(ours.first.tokens, theirs.first.tokens).count { $0 == $1 }
   }
 
-  /// The goals that are missed.
+  /// The goal beside this way of PyTorch, if there is one.
+  package var goal: Workload.Goal? {
+    // Only PyTorch says how it runs a model.
+    guard theirs.mode != nil else { return nil }
+    return workload.goals.first {
+      switch $0.beside {
+      case .best: choice.isBest
+      case .plain: !choice.isBest && choice.setting == .plain
+      }
+    }
+  }
+
+  /// The parts of the goal that are missed.
   package var misses: [String] {
-    guard let goal = workload.goal else { return [] }
+    guard let goal else { return [] }
     var result: [String] = []
-    if ratios.median < goal.ratioMinimum { result.append("speed") }
-    if ours.peakBytes > goal.memoryBytesMaximum { result.append("memory") }
+    if goal.judgesSpeed(compute: ours.compute), ratios.median < goal.ratioMinimum {
+      result.append("speed")
+    }
+    if ours.peakBytes > goal.memory.bytesMaximum(theirs: theirs.peakBytes) {
+      result.append("memory")
+    }
     return result
   }
 
@@ -123,11 +151,15 @@ package struct Comparison: Sendable {
       "ratio_max": .number(ratios.maximum),
       "ratios": .array(ratios.values.map { .number($0) }),
       "same_work": .bool(difference == nil),
+      "best_of_theirs": .bool(choice.isBest),
+      "tried": .array(choice.trials.map(\.json)),
     ]
-    if let goal = workload.goal {
+    if let goal {
       object["goal"] = [
-        "ratio_min": .number(goal.ratioMinimum), "ratio_aim": .number(goal.ratioAim),
-        "memory_bytes_max": JSONValue(goal.memoryBytesMaximum),
+        "beside": .string(goal.beside.rawValue), "ratio_min": .number(goal.ratioMinimum),
+        "ratio_aim": goal.ratioAim.map { .number($0) } ?? .null,
+        "speed_counts": .bool(goal.judgesSpeed(compute: ours.compute)),
+        "memory_bytes_max": JSONValue(goal.memory.bytesMaximum(theirs: theirs.peakBytes)),
         "missed": .array(misses.map { .string($0) }),
       ]
     }

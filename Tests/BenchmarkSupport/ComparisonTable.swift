@@ -4,9 +4,11 @@ import GenkiCore
 package struct ComparisonTable {
   private var rows: [[String]] = []
   private static let titles = [
-    "workload", "theirs tok/s", "ours tok/s", "ratio (min–max)", "peak memory ours / theirs",
-    "first loss ours / theirs", "goal",
+    "workload", "theirs", "theirs tok/s", "ours", "ours tok/s", "ratio (min–max)",
+    "peak memory ours / theirs", "first loss ours / theirs", "goal", "tried tok/s",
   ]
+  /// The columns of words.
+  private static let words: Set<String> = ["workload", "theirs", "ours", "goal", "tried tok/s"]
 
   package init() {}
 
@@ -16,7 +18,7 @@ package struct ComparisonTable {
 
   /// The table's head.
   package static var head: [String] {
-    [line(titles), line(titles.indices.map { $0 == 0 || $0 == 6 ? "---" : "---:" })]
+    [line(titles), line(titles.map { words.contains($0) ? "---" : "---:" })]
   }
 
   /// The row of one comparison.
@@ -33,11 +35,33 @@ package struct ComparisonTable {
     let ratios = comparison.ratios
     let (ours, theirs) = (comparison.ours, comparison.theirs)
     return [
-      comparison.workload.name, speed(theirs.speeds.median), speed(ours.speeds.median),
+      comparison.workload.name, label(theirs), speed(theirs.speeds.median), ours.compute,
+      speed(ours.speeds.median),
       "**\(fixed(ratios.median, 2))** (\(fixed(ratios.minimum, 2))–\(fixed(ratios.maximum, 2)))",
       "\(gigabytes(ours.peakBytes)) / \(gigabytes(theirs.peakBytes)) GB",
       loss(comparison), goal(comparison),
+      comparison.choice.trials.map(trial).joined(separator: "; "),
     ]
+  }
+
+  private static func label(_ measurement: Measurement) -> String {
+    measurement.label + (measurement.problem.map { " (\(short($0)))" } ?? "")
+  }
+
+  /// One trial in few words: `bfloat16 compile 812`, or why it failed.
+  static func trial(_ trial: PeerTrial) -> String {
+    let result =
+      trial.problem.map { "failed (\(short($0)))" } ?? speed(trial.tokensPerSecond ?? .nan)
+    return "\(trial.setting.label) \(result)"
+  }
+
+  private static let shortCharacters = 120
+
+  /// A message that fits a cell: one line, no bars.
+  private static func short(_ text: String) -> String {
+    let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+      .replacing("|", with: "/")
+    return line.count > shortCharacters ? line.prefix(shortCharacters) + "…" : line
   }
 
   private static func loss(_ comparison: Comparison) -> String {
@@ -51,10 +75,15 @@ package struct ComparisonTable {
   }
 
   private static func goal(_ comparison: Comparison) -> String {
-    guard let goal = comparison.workload.goal else { return "" }
-    let text =
-      "≥ \(fixed(goal.ratioMinimum, 2)), aim \(fixed(goal.ratioAim, 1)), "
-      + "≤ \(gigabytes(goal.memoryBytesMaximum)) GB"
+    guard let goal = comparison.goal else { return "" }
+    var parts: [String] = []
+    if goal.judgesSpeed(compute: comparison.ours.compute) {
+      parts.append("≥ \(fixed(goal.ratioMinimum, 2))")
+      if let aim = goal.ratioAim { parts.append("aim \(fixed(aim, 1))") }
+    }
+    let bytes = goal.memory.bytesMaximum(theirs: comparison.theirs.peakBytes)
+    parts.append("≤ \(gigabytes(bytes)) GB")
+    let text = parts.joined(separator: ", ")
     let misses = comparison.misses
     return misses.isEmpty ? text : text + "; misses " + misses.joined(separator: " and ")
   }

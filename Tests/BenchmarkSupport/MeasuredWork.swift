@@ -33,6 +33,14 @@ extension MeasuredWork {
 }
 
 extension Workload {
+  /// Whether `--compute` says what computes it; decoding and the rest have one way.
+  package var hasKernels: Bool {
+    switch task {
+    case .training, .evaluation, .adapters: true
+    case .decoding, .aggregation, .tokenization: false
+    }
+  }
+
   /// Loads the workload's model and takes all memory.
   package func load(
     _ folders: CachedModel, threads: Int, kernel: ProductKernel

@@ -13,6 +13,10 @@ package struct Measurement: Sendable, Equatable {
   package let remark: String?
   /// The memory before the model was loaded.
   package let programBytes: Int
+  /// How PyTorch ran the model, why it was not as it was told, and how much was compiled.
+  package let mode: String?
+  package let problem: String?
+  package let compiled: String?
   /// All measured turns.
   package private(set) var turns: [TurnReport] = []
   package var peakBytes = 0
@@ -32,8 +36,14 @@ package struct Measurement: Sendable, Equatable {
     first = ready.first
     remark = ready.remark
     programBytes = ready.programBytes
+    mode = ready.mode
+    problem = ready.problem
+    compiled = ready.compiled
     self.second = second
   }
+
+  /// Who measured, or how PyTorch did.
+  package var label: String { mode.map { "\(compute) \($0)" } ?? side }
 
   package mutating func add(_ turn: TurnReport) { turns.append(turn) }
 
@@ -70,7 +80,11 @@ package struct Measurement: Sendable, Equatable {
       object["first_tokens"] = .array(first.tokens.map { JSONValue(Int($0)) })
     }
     if let digest = first.digest { object["first_digest"] = .string(digest) }
-    if let remark { object["remark"] = .string(remark) }
+    for (name, text) in [
+      ("remark", remark), ("mode", mode), ("problem", problem), ("compiled", compiled),
+    ] {
+      if let text { object[name] = .string(text) }
+    }
     return .object(object)
   }
 }

@@ -57,6 +57,34 @@ package struct ModelShape: Sendable, Equatable {
       "hidden_act": "silu", "tie_word_embeddings": true, "bos_token_id": 1, "eos_token_id": 2,
     ])
 
+  /// Gemma 3 with 268 million weights, two thirds of them the tied table.
+  package static let gemma3 = ModelShape(
+    name: "gemma3-270m",
+    json: [
+      "model_type": "gemma3_text", "vocab_size": 262144, "hidden_size": 640,
+      "num_hidden_layers": 18, "num_attention_heads": 4, "num_key_value_heads": 1,
+      "head_dim": 256, "intermediate_size": 2048, "query_pre_attn_scalar": 256,
+      "sliding_window": 512,
+      // Every sixth layer sees everything.
+      "layer_types": .array(
+        (1...18).map { $0 % 6 == 0 ? "full_attention" : "sliding_attention" }),
+      "rope_theta": 1_000_000.0, "rope_local_base_freq": 10_000.0,
+      "max_position_embeddings": 32768, "hidden_activation": "gelu_pytorch_tanh",
+      "rms_norm_eps": 1e-6, "attention_bias": false, "tie_word_embeddings": true,
+      "pad_token_id": 0, "eos_token_id": 1, "bos_token_id": 2,
+    ])
+
+  /// Pythia with 162 million weights: GPT-NeoX with a head of its own.
+  package static let pythia = ModelShape(
+    name: "pythia-160m",
+    json: [
+      "model_type": "gpt_neox", "vocab_size": 50304, "hidden_size": 768,
+      "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072,
+      "rotary_pct": 0.25, "rotary_emb_base": 10000, "max_position_embeddings": 2048,
+      "use_parallel_residual": true, "hidden_act": "gelu", "layer_norm_eps": 1e-5,
+      "tie_word_embeddings": false, "bos_token_id": 0, "eos_token_id": 0,
+    ])
+
   private static func gptNeo(
     _ name: String, hidden: Int, layers: Int, heads: Int, vocabulary: Int, window: Int,
     positions: Int

@@ -46,11 +46,13 @@ package struct PeerCommand: Sendable {
     case llama
   }
 
+  /// Where inductor keeps what it has compiled, below the models' cache.
+  private static let compiledFolder = "inductor"
+
   /// The other side's worker: the script with the workload as one argument.
   package static func other(
     _ workload: Workload, beside other: Other = .torch, python: String, script: String,
-    dataType: String,
-    inputs: MeasureInputs, threads: Int
+    setting: PeerSetting, inputs: MeasureInputs, threads: Int
   ) throws -> PeerCommand {
     if other == .llama {
       guard case .decoding = workload.task else {
@@ -64,14 +66,17 @@ package struct PeerCommand: Sendable {
       URL(filePath: script).deletingLastPathComponent().appending(path: name).path
     }
     if other == .llama { script = beside(llamaScript) }
-    if case .tokenization = workload.task {
+    switch workload.task {
+    case .tokenization:
       side = "tokenizers"
       script = beside(tokenizersScript)
+    case .aggregation: side = "numpy"
+    case .training, .evaluation, .decoding, .adapters: break
     }
     return PeerCommand(
       side: side, program: python,
       arguments: [
-        script, "--dtype", dataType, "--workload",
+        script, "--dtype", setting.dataType.rawValue, "--mode", setting.mode.rawValue, "--workload",
         workload.specification(folders, threads: threads).encoded(),
       ],
       environment: [
@@ -79,6 +84,8 @@ package struct PeerCommand: Sendable {
         "CUDA_VISIBLE_DEVICES": "", "PYTHONDONTWRITEBYTECODE": "1", "HF_HUB_OFFLINE": "1",
         "TOKENIZERS_PARALLELISM": "false",
         "RAYON_NUM_THREADS": "\(threads)",
+        "TORCHINDUCTOR_CACHE_DIR": "\(inputs.cache)/\(compiledFolder)",
+        "TORCHINDUCTOR_COMPILE_THREADS": "\(threads)",
       ])
   }
 }

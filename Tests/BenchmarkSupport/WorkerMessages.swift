@@ -10,12 +10,22 @@ package struct WorkerReady: Sendable, Equatable {
   package let remark: String?
   /// The memory of the program and its libraries before the model was loaded.
   package let programBytes: Int
+  /// How PyTorch runs the model, in fact; nil for others.
+  package let mode: String?
+  /// Why that is not the mode it was told.
+  package let problem: String?
+  /// How much of it is compiled: graphs, and breaks between them.
+  package let compiled: String?
 
   package init(
-    compute: String, first: StepOutcome, remark: String? = nil, programBytes: Int = 0
+    compute: String, first: StepOutcome, remark: String? = nil, programBytes: Int = 0,
+    mode: String? = nil, problem: String? = nil, compiled: String? = nil
   ) {
     self.compute = compute
     self.programBytes = programBytes
+    self.mode = mode
+    self.problem = problem
+    self.compiled = compiled
     self.first = first
     self.remark = remark
   }
@@ -28,6 +38,9 @@ package struct WorkerReady: Sendable, Equatable {
     first = StepOutcome(json: json)
     remark = json["remark"]?.stringValue
     programBytes = json["program_bytes"]?.intValue ?? 0
+    mode = json["mode"]?.stringValue
+    problem = json["problem"]?.stringValue
+    compiled = json["compiled"]?.stringValue
   }
 
   package var json: JSONValue {
@@ -35,6 +48,9 @@ package struct WorkerReady: Sendable, Equatable {
     object["compute"] = .string(compute)
     object["remark"] = JSONValue(remark)
     object["program_bytes"] = JSONValue(programBytes)
+    object["mode"] = JSONValue(mode)
+    object["problem"] = JSONValue(problem)
+    object["compiled"] = JSONValue(compiled)
     return .object(object)
   }
 }

@@ -33,22 +33,6 @@ package struct Workload: Sendable, Equatable {
     }
   }
 
-  /// What our side is to reach beside PyTorch on the same machine.
-  package struct Goal: Sendable, Equatable {
-    /// Ours divided by PyTorch's tokens per second, at least.
-    package let ratioMinimum: Double
-    /// What the ratio aims at.
-    package let ratioAim: Double
-    /// Our peak memory, at most.
-    package let memoryBytesMaximum: Int
-
-    package init(ratioMinimum: Double, ratioAim: Double, memoryBytesMaximum: Int) {
-      self.ratioMinimum = ratioMinimum
-      self.ratioAim = ratioAim
-      self.memoryBytesMaximum = memoryBytesMaximum
-    }
-  }
-
   /// Its name on the command line.
   package let name: String
   /// The model; nil where there is none.
@@ -57,17 +41,17 @@ package struct Workload: Sendable, Equatable {
   package let task: Task
   /// The number of threads if the workload is about it; else the command line's.
   package let threads: Int?
-  /// What it is to reach, if anything.
-  package let goal: Goal?
+  /// What it is to reach beside each PyTorch, if anything.
+  package let goals: [Goal]
 
   package init(
-    _ name: String, _ shape: ModelShape?, _ task: Task, threads: Int? = nil, goal: Goal? = nil
+    _ name: String, _ shape: ModelShape?, _ task: Task, threads: Int? = nil, goals: [Goal] = []
   ) {
     self.name = name
     self.shape = shape
     self.task = task
     self.threads = threads
-    self.goal = goal
+    self.goals = goals
   }
 
   /// The tokens that a step's speed is counted in: those that go through, or the new ones.

@@ -5,15 +5,20 @@ import Testing
 @Suite struct ComparisonTests {
   private static let workload = Workload(
     "small", .demo, .training(rows: 2, blockSize: 50, adapter: nil),
-    goal: .init(ratioMinimum: 1.5, ratioAim: 3, memoryBytesMaximum: 200_000_000))
+    goals: [
+      .init(beside: .plain, ratioMinimum: 1.5, ratioAim: 3, memory: .bytes(200_000_000)),
+      .init(beside: .best, ratioMinimum: 1.25, ratioAim: nil, memory: .share(0.5)),
+    ])
 
   private static func measurement(
     _ side: String, losses: (Double, Double) = (7, 6.5), compute: String = "float32",
-    seconds: [Double], workload: Workload = workload
+    seconds: [Double], workload: Workload = workload, problem: String? = nil
   ) -> Measurement {
     var result = Measurement(
       workload: workload, side: side, threads: 2,
-      ready: WorkerReady(compute: compute, first: .init(loss: losses.0)),
+      ready: WorkerReady(
+        compute: compute, first: .init(loss: losses.0), mode: side == "torch" ? "eager" : nil,
+        problem: problem),
       second: .init(loss: losses.1))
     for value in seconds {
       result.add(TurnReport(steps: 2, seconds: value, cpuSeconds: 2 * value, last: .init()))
@@ -32,8 +37,9 @@ import Testing
     #expect(comparison.misses == [])
     let row = ComparisonTable.row(comparison)
     #expect(
-      row == "| small | 66.7 | 200 | **2.00** (1.50–4.00) | 0.15 / 0.15 GB | 7.0000 / 7.0000 "
-        + "| ≥ 1.50, aim 3.0, ≤ 0.20 GB |")
+      row == "| small | float32 eager | 66.7 | float32 | 200 | **2.00** (1.50–4.00) "
+        + "| 0.15 / 0.15 GB | 7.0000 / 7.0000 | ≥ 1.50, aim 3.0, ≤ 0.20 GB |  |")
+    #expect(ComparisonTable.head.allSatisfy { $0.count { $0 == "|" } == row.count { $0 == "|" } })
   }
 
   @Test func whatMissesItsGoalSaysSo() {
@@ -80,6 +86,56 @@ import Testing
       #expect(ComparisonTable.row(comparison).contains(same ? "same ids" : "different ids"))
       #expect(comparison.ours.json["first_digest"]?.stringValue == ours)
     }
+  }
+
+  /// Beside the best PyTorch, speed counts in bf16 only, and memory is a share of PyTorch's.
+  @Test(
+    arguments: [
+      ("float32", 1.3, []), ("float32", 1.2, []), ("bf16", 1.3, []), ("bf16", 1.2, ["speed"]),
+    ] as [(String, Double, [String])])
+  func theGoalBesideTheBestIsOneForBF16(compute: String, ratio: Double, misses: [String]) {
+    var theirs = Self.measurement("torch", compute: "bfloat16", seconds: [ratio])
+    theirs.peakBytes = 300_000_000
+    func comparison(_ choice: PeerChoice) -> Comparison {
+      Comparison(
+        workload: Self.workload, ours: Self.measurement("genki", compute: compute, seconds: [1]),
+        theirs: theirs, choice: choice)
+    }
+    let best = comparison(PeerChoice(.init(.bfloat16, .eager), isBest: true))
+    #expect(best.misses == misses)
+    #expect(best.goal?.beside == .best)
+    let row = ComparisonTable.row(best)
+    #expect(row.contains("≤ 0.15 GB"))
+    #expect(row.contains("≥ 1.25") == (compute == "bf16"))
+    #expect(best.json["goal"]?["speed_counts"]?.boolValue == (compute == "bf16"))
+    // One way that was named is neither.
+    #expect(comparison(PeerChoice(.init(.bfloat16, .eager))).goal == nil)
+    theirs.peakBytes -= 1
+    #expect(comparison(PeerChoice(.plain, isBest: true)).misses == misses + ["memory"])
+  }
+
+  @Test func theTableSaysWhatWasTriedAndWhatFailed() throws {
+    let trials = [
+      PeerTrial(.plain, tokensPerSecond: 50, firstLoss: 7),
+      PeerTrial(.init(.float32, .compile), problem: "no compiler\n| at all"),
+    ]
+    let comparison = Comparison(
+      workload: Self.workload, ours: Self.measurement("genki", seconds: [1]),
+      theirs: Self.measurement("torch", seconds: [2], problem: "InductorError: g++"),
+      choice: PeerChoice(.plain, trials: trials, isBest: true))
+    let row = ComparisonTable.row(comparison)
+    #expect(row.contains("| float32 eager (InductorError: g++) |"))
+    #expect(
+      row.hasSuffix(
+        "| float32 eager 50.0; float32 compile failed (no compiler / at all) |"))
+    let json = try JSONValue.parse(comparison.json.encoded(), source: "compare")
+    #expect(json["best_of_theirs"]?.boolValue == true)
+    #expect(json["tried"]?.arrayValue?.count == 2)
+    #expect(json["tried"]?.arrayValue?.first?["tokens_per_second"]?.doubleValue == 50)
+    #expect(
+      json["tried"]?.arrayValue?.last?["problem"]?.stringValue == "no compiler\n| at all")
+    #expect(json["theirs"]?["mode"] == "eager")
+    #expect(json["theirs"]?["problem"] == "InductorError: g++")
   }
 
   @Test func runsLineHasTheFigures() throws {

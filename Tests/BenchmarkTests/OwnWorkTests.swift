@@ -70,7 +70,7 @@ import Testing
     let command = try PeerCommand.other(
       workload, python: "python3",
       script: Self.root.appending(path: "Tests/Benchmarks/torch_peer.py").path,
-      dataType: "float32", inputs: inputs, threads: try #require(workload.threads))
+      setting: .plain, inputs: inputs, threads: try #require(workload.threads))
     let script = try #require(command.arguments.first)
     #expect(script.hasSuffix("Tests/Benchmarks/tokenizers_peer.py"))
     #expect(FileManager.default.fileExists(atPath: script))
@@ -88,7 +88,7 @@ import Testing
       try PeerCommand.other(
         try #require(WorkloadTable.named([name]).first), beside: .llama, python: "python",
         script: Self.root.appending(path: "Tests/Benchmarks/torch_peer.py").path,
-        dataType: "float32", inputs: MeasureInputs(cache: "cache"), threads: 2)
+        setting: .plain, inputs: MeasureInputs(cache: "cache"), threads: 2)
     }
     let decoding = try command("decoding-bfloat16")
     let script = try #require(decoding.arguments.first)

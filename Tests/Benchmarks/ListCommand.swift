@@ -12,10 +12,10 @@ struct ListCommand: ConsoleCommand {
 
   func run(_ console: Console) throws {
     var table = TextTable([
-      ("workload", .left), ("tokens a step", .right), ("what it is", .left), ("goal", .left),
+      ("workload", .left), ("tokens a step", .right), ("what it is", .left), ("goals", .left),
     ])
     for workload in WorkloadTable.all {
-      let goal = workload.goal.map { "\($0.ratioMinimum)x, aim \($0.ratioAim)x" } ?? ""
+      let goal = workload.goals.map(Self.text).joined(separator: "; ")
       let threads = workload.threads.map { ", \($0) thread" } ?? ""
       table.add([
         workload.name, "\(workload.tokensPerStep)", workload.summary + threads, goal,
@@ -30,5 +30,11 @@ struct ListCommand: ConsoleCommand {
             "summary": .string($0.summary),
           ]
         }))
+  }
+
+  private static func text(_ goal: Workload.Goal) -> String {
+    let aim = goal.ratioAim.map { ", aim \($0)x" } ?? ""
+    let peer = goal.beside == .best ? "the best PyTorch" : "float32 eager"
+    return "\(goal.ratioMinimum)x\(aim) beside \(peer)"
   }
 }

@@ -10,7 +10,8 @@ struct RooflineCommand: ConsoleCommand {
     abstract: "Measure the machine's peaks, and what share of them our side reaches.",
     discussion: """
       The peaks are multiply-adds in the precision of --compute, and reads of memory. Decoding is held against the reads, \
-      all else against the multiply-adds. Without a workload those with a goal are measured.
+      all else against the multiply-adds. Without a workload those that are compared \
+      with PyTorch are measured.
 
       EXAMPLE:
         genki-bench roofline tinystories-1m-full smollm2-decoding

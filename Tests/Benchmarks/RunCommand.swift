@@ -9,7 +9,7 @@ struct RunCommand: ParsableCommand {
     commandName: "run",
     abstract: "Measure our side; each workload in a process of its own, one JSON line each.",
     discussion: """
-      Without a workload those with a goal are run; 'all' means every one.
+      Without a workload those that are compared with PyTorch are run; 'all' means every one.
 
       EXAMPLE:
         genki-bench run demo-full --seconds 10

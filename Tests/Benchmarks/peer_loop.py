@@ -17,12 +17,13 @@ os.dup2(2, 1)
 
 
 def options():
-    """The driver's options: the precision, and the workload as a JSON object."""
+    """The driver's options, and the workload as a JSON object."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--workload", required=True)
     parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32")
+    parser.add_argument("--mode", choices=["eager", "compile", "frozen"], default="eager")
     arguments = parser.parse_args()
-    return arguments.dtype, json.loads(arguments.workload)
+    return arguments, json.loads(arguments.workload)
 
 
 def resident_bytes():
@@ -55,12 +56,15 @@ def read_orders(orders):
     os._exit(0)
 
 
-def serve(work, compute, program_bytes):
-    """Says that the first step is done, then takes turns until stdin ends."""
+def serve(work, compute, program_bytes, describe=dict):
+    """Says that the first step is done, then takes turns until stdin ends.
+
+    `describe` gives what else is to be said after that step.
+    """
     orders = queue.Queue()
     threading.Thread(target=read_orders, args=(orders,), daemon=True).start()
     first = turn(work, 0, 1)
-    answer({"compute": compute, "remark": work.remark, "program_bytes": program_bytes, **first})
+    answer({"compute": compute, "remark": work.remark, "program_bytes": program_bytes, **describe(), **first})
     done = 1
     while True:
         words = orders.get().split()

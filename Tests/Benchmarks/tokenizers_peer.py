@@ -37,10 +37,10 @@ class Tokenization:
 
 
 def main():
-    dtype, options = peer_loop.options()
+    arguments, options = peer_loop.options()
     program_bytes = peer_loop.resident_bytes()
     # Ids have no precision; the driver's word is handed back.
-    peer_loop.serve(Tokenization(options), dtype, program_bytes)
+    peer_loop.serve(Tokenization(options), arguments.dtype, program_bytes)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import peer_loop
 import numpy as np
 import torch
 import torch.nn.functional as F
+import torch_compiled
 from transformers import AutoModelForCausalLM
 
 
@@ -30,9 +31,10 @@ def tokens(step, count, vocabulary):
 
 
 class Work:
-    def __init__(self, options, dtype):
+    def __init__(self, options, dtype, compiler):
         self.options = options
         self.dtype = dtype
+        self.compiler = compiler
         self.remark = None
 
     def load(self, dtype=torch.float32):
@@ -54,12 +56,13 @@ class Work:
 
 
 class Training(Work):
-    def __init__(self, options, dtype):
-        super().__init__(options, dtype)
+    def __init__(self, options, dtype, compiler):
+        super().__init__(options, dtype, compiler)
         variant = fastest_optimizer(self)
         self.remark = f"AdamW {variant}"
         self.model = self.build()
         self.optimizer = self.adamw(self.model, variant)
+        self.loss = compiler(self.loss)
 
     def build(self):
         model = self.load()
@@ -96,9 +99,10 @@ class Training(Work):
 
 
 class Evaluation(Work):
-    def __init__(self, options, dtype):
-        super().__init__(options, dtype)
+    def __init__(self, options, dtype, compiler):
+        super().__init__(options, dtype, compiler)
         self.model = self.load(dtype).eval()
+        self.loss = compiler(self.loss)
 
     def prepare(self, step):
         self.data = self.windows(step)
@@ -109,9 +113,10 @@ class Evaluation(Work):
 
 
 class Decoding(Work):
-    def __init__(self, options, dtype):
-        super().__init__(options, dtype)
+    def __init__(self, options, dtype, compiler):
+        super().__init__(options, dtype, compiler)
         self.model = self.load(dtype).eval()
+        self.model.forward = compiler(self.model.forward)
 
     def prepare(self, step):
         count = self.options["prompt_tokens"]
@@ -120,6 +125,8 @@ class Decoding(Work):
     @torch.inference_mode()
     def perform(self):
         new = self.options["new_tokens"]
+        # A compiled model needs a cache whose size never changes; elsewhere that is slower.
+        cache = None if self.compiler.mode == "eager" else "static"
         ids = self.model.generate(
             input_ids=self.prompt,
             attention_mask=torch.ones_like(self.prompt),
@@ -127,6 +134,7 @@ class Decoding(Work):
             max_new_tokens=new,
             min_new_tokens=new,
             pad_token_id=0,
+            cache_implementation=cache,
         )
         return {"loss": None, "tokens": ids[0, self.prompt.shape[1] :].tolist()}
 
@@ -156,10 +164,10 @@ class Adapters(Work):
 class Aggregation(Work):
     """numpy's weighted mean of models in memory, multiplied and added in place, one tensor at a time."""
 
-    def __init__(self, options, dtype):
+    def __init__(self, options, dtype, compiler):
         from safetensors.numpy import load_file
 
-        super().__init__(options, dtype)
+        super().__init__(options, dtype, compiler)
         self.models = [load_file(folder + "/model.safetensors") for folder in options["models"]]
         scores = np.array(options["scores"], dtype=np.float64)
         self.shares = (scores / scores.sum()).astype(np.float32)
@@ -219,7 +227,7 @@ def fastest_optimizer(training):
 
 
 def main():
-    dtype, options = peer_loop.options()
+    arguments, options = peer_loop.options()
     kinds = {
         "training": Training,
         "evaluation": Evaluation,
@@ -231,9 +239,16 @@ def main():
     program_bytes = peer_loop.resident_bytes()
     if kind is not Training:
         torch.set_num_threads(options["threads"])
-    work = kind(options, getattr(torch, dtype))
+    compiler = torch_compiled.Compiler(arguments.mode)
+    work = kind(options, getattr(torch, arguments.dtype), compiler)
     torch.set_num_threads(options["threads"])
-    peer_loop.serve(work, dtype, program_bytes)
+
+    def describe():
+        if kind is Aggregation:
+            return {}
+        return {"mode": compiler.mode, "problem": compiler.problem, "compiled": compiler.remark}
+
+    peer_loop.serve(work, arguments.dtype, program_bytes, describe)
 
 
 if __name__ == "__main__":
