@@ -11,7 +11,7 @@ struct AdapterRunTests {
   private let place = Vectors.path("cases/14-adapter-forms-refused")
 
   /// A run on an adapter by peft.
-  private func options(_ adapter: String, in folder: TemporaryFolder) -> FinetuneOptions {
+  private func run(on adapter: String, in folder: TemporaryFolder) -> FinetuneOptions {
     var options = FinetuneOptions(
       base: "\(place)/base", data: ["\(place)/text.txt"], out: folder.file("out"))
     options.method = .lora
@@ -34,7 +34,7 @@ struct AdapterRunTests {
   func theFormsOfTheConfigurationSurvive(_ name: String) throws {
     let folder = try TemporaryFolder()
     let adapter = "\(place)/\(name)"
-    let options = options(adapter, in: folder)
+    let options = run(on: adapter, in: folder)
     let log = EventLog()
     _ = try FinetuneRun(options).run(onEvent: log.add)
     let (before, after) = (try configuration(adapter), try configuration(options.out))
@@ -93,7 +93,8 @@ struct AdapterRunTests {
     _ = try FinetuneRun(options).run()
     let written = try AdapterWeights.open(folder: options.out)
     #expect(written.modules.map(\.rank) == [2, 3])
-    #expect(written.modules.map(\.scale) == [4 / Float(2).squareRoot(), 9 / Float(3).squareRoot()])
+    #expect(
+      written.modules.map(\.scale) == [Float(4 / 2.0.squareRoot()), Float(9 / 3.0.squareRoot())])
     #expect(written.weights.names.allSatisfy { written.weights.info($0)?.type == .F32 })
     let json = try configuration(options.out)
     #expect(json["rank_pattern"] == ["h.0.*c_fc": 3])
@@ -133,7 +134,7 @@ struct AdapterRunTests {
       ("--method full", { $0.method = .full }),
     ]
     for (name, change) in changes {
-      var options = options("\(place)/regex-target", in: folder)
+      var options = run(on: "\(place)/regex-target", in: folder)
       change(&options)
       let error = #expect(throws: FinetuneError.self) { try FinetuneRun(options) }
       #expect(error?.what == name)
@@ -143,7 +144,7 @@ struct AdapterRunTests {
 
   @Test func whatIsNoAdapterForTheBaseIsRefusedBeforeAnythingIsMade() throws {
     let folder = try TemporaryFolder()
-    var options = options("\(place)/base", in: folder)
+    var options = run(on: "\(place)/base", in: folder)
     let error = #expect(throws: FinetuneError.self) { try FinetuneRun(options).run() }
     guard case .notAnAdapter? = error else {
       Issue.record("\(error.map { "\($0)" } ?? "none")")
@@ -161,7 +162,7 @@ struct AdapterRunTests {
   @Test func memoryIsPlannedForTheModulesThatTheAdapterHas() throws {
     let folder = try TemporaryFolder()
     func planned(_ change: (inout FinetuneOptions) -> Void) throws -> Int {
-      var options = options("\(place)/layers-to-transform", in: folder)
+      var options = run(on: "\(place)/layers-to-transform", in: folder)
       change(&options)
       return try FinetuneMemory.plan(options).plannedBytes
     }
@@ -175,7 +176,7 @@ struct AdapterRunTests {
     }
     #expect(one == fresh)
     #expect(one < many)
-    var options = options("\(place)/exclude-modules", in: folder)
+    var options = run(on: "\(place)/exclude-modules", in: folder)
     #expect(try options.adapterRank() == 2)
     options.adapter = nil
     #expect(try options.adapterRank() == 8)
