@@ -20,7 +20,7 @@ from transformers.utils import logging
 from family_peer import families, making, training
 from family_peer.training import BLOCK, Refused, call
 
-LOSS, LOGITS, PARAMETERS, SAME_FOLDER = 2e-5, 2e-3, 2e-3, 5e-5  # of the losses of a step; of logits; of parameters; of logits, by their largest magnitude
+LOSS, LOGITS, PARAMETERS, SAME_FOLDER = 2e-5, 2e-3, 2e-4, 5e-5  # of the losses of a step; of logits; of parameters; of logits, by their largest magnitude
 GREEDY = 32
 PROMPTS = ["The king", "What say you", "My lord,", "There is a", "And he said", "I will not"]
 

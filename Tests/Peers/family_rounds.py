@@ -7,7 +7,7 @@
 genki-demo round with the real daemons: two validators, two miners, texts of config/demo. For each family: both miners'
 gains, the gain of the Damas on text that nobody trained on, whether both validators accepted both miners and recomputed
 every Dama to the byte; then transformers and PEFT load what was published without any argument and have to compute the
-logits that genki-minerd computes. The base of every second family is spelled as transformers 4 does. About ten seconds a
+logits that genki-minerd computes. The base of every second family is spelled as transformers 4 does. About fifteen seconds a
 family. Exit 0 if all of it is right; a family that is refused is a failure.
 """
 import argparse, json, os, pathlib, shutil, subprocess, sys
