@@ -1,10 +1,9 @@
 import GenkiCore
-import GenkiFormats
 
 /// What can be wrong with a model or with what it is asked to do.
 public enum ModelError: ReportableError {
   /// A tensor that the configuration demands is not in the files.
-  case missingTensor(folder: String, name: String)
+  case missingTensor(folder: String, name: String, isHead: Bool = false)
   /// The files hold a tensor that the configuration does not know.
   case unexpectedTensor(folder: String, name: String)
   /// A tensor has another shape than the configuration demands.
@@ -37,7 +36,7 @@ public enum ModelError: ReportableError {
   /// What failed.
   public var what: String {
     switch self {
-    case .missingTensor(let folder, let name), .unexpectedTensor(let folder, let name),
+    case .missingTensor(let folder, let name, _), .unexpectedTensor(let folder, let name),
       .wrongShape(let folder, let name, _, _):
       "\(folder): tensor \(name)"
     case .differentHead(let folder, let head, _, _): "\(folder): tensor \(head)"
@@ -75,7 +74,7 @@ public enum ModelError: ReportableError {
   /// What to do.
   public var advice: String? {
     switch self {
-    case .missingTensor(_, let name) where ModelFamily.heads.contains(name):
+    case .missingTensor(_, _, isHead: true):
       "set tie_word_embeddings to true in config.json if the embedding is the head"
     case .missingTensor, .unexpectedTensor, .wrongShape:
       "the weights and config.json must come from the same model"

@@ -32,7 +32,9 @@ struct ModelTensors {
     }
     for parameter in layout.parameters {
       guard let info = fileNames[parameter.name].flatMap({ set.info($0) }) else {
-        throw ModelError.missingTensor(folder: folder, name: parameter.name)
+        throw ModelError.missingTensor(
+          folder: folder, name: parameter.name,
+          isHead: parameter.name == layout.parameters[layout.head].name)
       }
       guard info.shape == parameter.shape else {
         throw ModelError.wrongShape(

@@ -30,6 +30,7 @@ struct LlamaShape: Sendable {
   var headsDivideWidth = false
   /// A part of each head may rotate.
   var partialRotation = false
+  var scalings = RotationReader.Scalings.all
 
   /// Reads the common keys; every layer sees everything and rotates alike.
   func read(_ reader: ConfigurationReader, family: ModelFamily) throws -> ModelConfiguration {
@@ -45,7 +46,7 @@ struct LlamaShape: Sendable {
       "max_position_embeddings", default: positions, in: ModelBounds.positions)
     let rotation = try RotationReader(
       reader, headSize: headSize, maxPositions: positions, theta: theta,
-      isPartial: partialRotation, layerType: rotatingLayers
+      isPartial: partialRotation, layerType: rotatingLayers, scalings: scalings
     ).rotation()
     let hasBias = readsAttentionBias ? try reader.bool("attention_bias", default: false) : false
     let vocabulary = try ModelConfiguration.vocabulary(reader, default: vocabulary)

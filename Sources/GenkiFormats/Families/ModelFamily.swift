@@ -43,9 +43,6 @@ public struct ModelFamily: Sendable, Equatable {
   /// The names of all, for messages.
   static var names: String { all.map(\.name).joined(separator: ", ") }
 
-  /// What files call a head that is not the embedding.
-  package static let heads: Set = ["lm_head.weight", "embed_out.weight"]
-
   /// Families are the same if their names are.
   public static func == (left: ModelFamily, right: ModelFamily) -> Bool { left.name == right.name }
 

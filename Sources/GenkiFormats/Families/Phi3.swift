@@ -5,16 +5,13 @@ extension ModelFamily {
   public static let phi3: ModelFamily = {
     let shape = LlamaShape(
       vocabulary: 32064, width: 3072, intermediate: 8192, positions: 4096, epsilon: 1e-5,
-      endID: 32000, padID: 32000, partialRotation: true)
+      endID: 32000, padID: 32000, partialRotation: true,
+      // transformers reads yarn as longrope here, and refuses the others, too.
+      scalings: .none(models: "as Phi 3's models of 4,096 positions and Phi 4 have it"))
     return ModelFamily(
       "phi3", architecture: "Phi3ForCausalLM",
       read: { reader in
         var c = try shape.read(reader, family: .phi3)
-        if let rotation = c.rotation.first ?? nil, rotation.scaling != .none {
-          // transformers reads yarn as longrope here and refuses the others.
-          throw reader.unsupported(
-            "rope_scaling", rotation.scaling.json, allowed: "null, plain rotary positions")
-        }
         let window = try SlidingWindow.size(reader, default: nil)
         c.attention = c.attention.map { _ in SlidingWindow.kind(window) }
         return c

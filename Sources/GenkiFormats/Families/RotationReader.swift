@@ -19,13 +19,28 @@ struct RotationReader {
   /// Whether `rope_scaling` of transformers 4 is about these layers.
   var takesScaling = true
 
-  static let types = ["default", "linear", "dynamic", "yarn", "llama3"]
+  /// Whether frequencies may be scaled, and of what to make use where not.
+  var scalings = Scalings.all
+
+  /// The types of scaling that a family computes.
+  enum Scalings: Sendable {
+    case all
+    /// `models` says which models of the family work.
+    case none(models: String)
+
+    var allowed: String {
+      switch self {
+      case .all: "default, linear, dynamic, yarn, llama3"
+      case .none(let models): "default, \(models)"
+      }
+    }
+  }
 
   init(
     _ reader: ConfigurationReader, headSize: Int, maxPositions: Int, theta: Double,
     thetaKey: String = "rope_theta", isPartial: Bool = false,
     shareKey: String = "partial_rotary_factor", share: Double = 1, layerType: String? = nil,
-    takesScaling: Bool = true
+    takesScaling: Bool = true, scalings: Scalings = .all
   ) {
     self.reader = reader
     self.headSize = headSize
@@ -37,6 +52,7 @@ struct RotationReader {
     self.share = share
     self.layerType = layerType
     self.takesScaling = takesScaling
+    self.scalings = scalings
   }
 
   func rotation() throws -> Rotation {
@@ -101,15 +117,17 @@ struct RotationReader {
   private func scaling(
     _ nested: ConfigurationReader, theta: Double
   ) throws -> Rotation.Scaling {
-    switch try nested.optionalString("rope_type", "type") ?? "default" {
+    let type = try nested.optionalString("rope_type", "type") ?? "default"
+    if case .none = scalings, type != "default" {
+      throw nested.unsupported("rope_type", .string(type), allowed: scalings.allowed)
+    }
+    switch type {
     case "default": return .none
     case "linear": return .linear(factor: try factor(nested))
     case "dynamic": return .dynamic(factor: try factor(nested))
     case "llama3": return try llama3(nested)
     case "yarn": return .yarn(try yarn(nested, theta: theta))
-    case let other:
-      throw nested.unsupported(
-        "rope_type", .string(other), allowed: Self.types.joined(separator: ", "))
+    default: throw nested.unsupported("rope_type", .string(type), allowed: scalings.allowed)
     }
   }
 

@@ -158,7 +158,7 @@ import Testing
     ("gpt_neox", ["hidden_act": "relu"], "hidden_act"),
     ("phi3", ["rope_scaling": ["type": "longrope"]], "rope_scaling.rope_type"),
     ("phi3", ["rope_scaling": ["type": "su"]], "rope_scaling.rope_type"),
-    ("phi3", ["rope_scaling": ["type": "yarn", "factor": 2]], "rope_scaling"),
+    ("phi3", ["rope_scaling": ["type": "yarn", "factor": 2]], "rope_scaling.rope_type"),
     ("granite", ["logits_scaling": 0], "logits_scaling"),
     ("granite", ["residual_multiplier": -1], "residual_multiplier"),
     ("gemma2", ["attn_logit_softcapping": 50], "attn_logit_softcapping"),
