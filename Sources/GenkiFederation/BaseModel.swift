@@ -69,7 +69,7 @@ public struct BaseModel: Sendable {
     folder: String, weights: WeightSet, names: [String], shapes: [String: [Int]],
     tiedHead: TiedHead?, isTransposed: (String) -> Bool
   ) throws {
-    let (found, others) = MappedTensors.fileNames(of: names, in: weights)
+    let (found, others) = weights.fileNames(of: names)
     var tensors: [BaseTensor] = []
     var stored: [StoredTensor] = []
     for name in names {

@@ -82,7 +82,7 @@ extension Candidate {
     folder: String, name: String?, base: BaseModel, limits: CandidateLimits
   ) throws(Rejection) -> Checked {
     let weights = try readable { try WeightSet.open(folder: folder, limits: limits.files) }
-    let (found, others) = MappedTensors.fileNames(of: base.tensors.map(\.name), in: weights)
+    let (found, others) = weights.fileNames(of: base.tensors.map(\.name))
     var tensors: [StoredTensor] = []
     for tensor in base.tensors {
       guard let stored = found[tensor.name].flatMap({ weights.tensor($0) }) else {

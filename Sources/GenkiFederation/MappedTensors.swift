@@ -32,24 +32,4 @@ struct MappedTensors: Sendable {
     try head.check(
       weights.tensor(head.name), embedding: tensors[index], folder: weights.folder)
   }
-
-  /// Finds the tensors called `expected` in the files; GPT-2's published files leave out the
-  /// prefix `transformer.`. Also returns the names in the files that nobody expects.
-  static func fileNames(
-    of expected: [String], in weights: WeightSet
-  ) -> (found: [String: String], others: [String]) {
-    let wanted = Set(expected)
-    var found: [String: String] = [:]
-    var others: [String] = []
-    for name in weights.names {
-      if wanted.contains(name) {
-        found[name] = name
-      } else if wanted.contains("transformer." + name), found["transformer." + name] == nil {
-        found["transformer." + name] = name
-      } else {
-        others.append(name)
-      }
-    }
-    return (found, others)
-  }
 }

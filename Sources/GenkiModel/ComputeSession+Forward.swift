@@ -115,17 +115,13 @@ extension ComputeSession {
   func rotate(
     _ layer: Int, _ rows: UnsafeMutablePointer<Float>, first: Int, count: Int, direction: Float
   ) {
-    guard let rotary = rotary[layer] else { return }
+    guard let rotary = rotary.ofLayer[layer] else { return }
     let places = shape.layout.layers[layer].places
     let stride = shape.projectionWidth
-    rotary.cosine.withUnsafeBufferPointer { cosine in
-      rotary.sine.withUnsafeBufferPointer { sine in
-        for (start, heads) in [(0, shape.heads), (places.key, shape.keyValueHeads)] {
-          genki_rope(
-            rows + start, stride, cosine.baseAddress, sine.baseAddress,
-            buffers.positions + first, count, heads, places.step, rotary.half, direction)
-        }
-      }
+    for (start, heads) in [(0, shape.heads), (places.key, shape.keyValueHeads)] {
+      genki_rope(
+        rows + start, stride, rotary.cosine, rotary.sine, buffers.positions + first, count, heads,
+        places.step, rotary.half, direction)
     }
   }
 

@@ -45,7 +45,7 @@ final class ComputeSession {
     arena.touch()
     var taking = BufferPlan(arena: arena)
     buffers = SessionBuffers(shape, plan: &taking)
-    rotary = RotaryTables(configuration, positions: blockSize)
+    rotary = try RotaryTables(configuration, positions: blockSize)
   }
 
   /// The bytes that a session's buffers take.
@@ -60,7 +60,7 @@ final class ComputeSession {
         configuration, layout: layout, adapter: adapter, purpose: purpose, rows: rows,
         blockSize: blockSize,
         workers: max(1, threads), kernel: kernel), plan: &plan)
-    return plan.byteCount
+    return plan.byteCount + RotaryTables.byteCount(configuration, positions: blockSize)
   }
 
   private static func shape(

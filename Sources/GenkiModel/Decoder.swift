@@ -20,7 +20,7 @@ final class Decoder {
   private let shape: DecoderShape
   private let buffers: DecoderBuffers
   private let cache: KeyValueCache
-  private let rotations: DecoderRotations
+  private let rotations: RotaryTables
 
   init(model: DecodingModel, capacity: Int, threads: Int) throws {
     let c = model.configuration
@@ -45,7 +45,7 @@ final class Decoder {
     buffers = DecoderBuffers(shape, plan: &working)
     kept = BufferPlan(arena: cacheMemory)
     cache = KeyValueCache(shape, layers: model.layers.count, plan: &kept)
-    rotations = try DecoderRotations(c, positions: capacity)
+    rotations = try RotaryTables(c, positions: capacity)
   }
 
   /// Forgets what has been read behind the first `count` tokens.

@@ -108,31 +108,6 @@ struct DecoderBuffers: BitwiseCopyable {
   }
 }
 
-/// The angles of a model's layers, in memory of their own.
-final class DecoderRotations {
-  let ofLayer: [PlannedRotation?]
-  private let arena: Arena
-
-  init(_ configuration: ModelConfiguration, positions: Int) throws {
-    let tables = RotaryTables(configuration, positions: positions)
-    arena = try Arena(
-      byteCount: tables.all.reduce(0) {
-        $0 + 2 * Arena.bytes(max(1, $1.cosine.count), of: Float.self)
-      }, hugePages: false)
-    let planned = tables.all.map { [arena] table in
-      func copy(_ values: [Float]) -> UnsafePointer<Float>? {
-        let memory: UnsafeMutableBufferPointer<Float> = arena.take(max(1, values.count))
-        _ = memory.update(from: values)
-        return UnsafePointer(memory.baseAddress)
-      }
-      return copy(table.cosine).flatMap { cosine in
-        copy(table.sine).map { PlannedRotation(cosine: cosine, sine: $0, half: table.half) }
-      }
-    }
-    ofLayer = tables.ofLayer.map { $0.flatMap { planned[$0] } }
-  }
-}
-
 /// Keys and values of what has been read: [layers, heads, capacity, headSize] each, so that one head's
 /// lie in one stretch. Takes memory as far as it is used.
 struct KeyValueCache: BitwiseCopyable {

@@ -21,7 +21,7 @@ extension DecodingPass {
 
   /// Norms and turns one head of q or k, and puts k and v into the cache.
   func turnAndKeep(
-    _ layer: PlannedLayer, _ index: Int, unit: Int, _ rotation: PlannedRotation?
+    _ layer: PlannedLayer, _ index: Int, unit: Int, _ rotation: RotaryTable?
   ) {
     let size = shape.headSize
     let stride = shape.projectionWidth

@@ -27,7 +27,7 @@ struct DecodingPass {
 
   func perform(
     _ layers: UnsafeBufferPointer<PlannedLayer>, ends: Ends,
-    rotations: UnsafeBufferPointer<PlannedRotation?>, worker: Int, meet barrier: WorkerBarrier
+    rotations: UnsafeBufferPointer<RotaryTable?>, worker: Int, meet barrier: WorkerBarrier
   ) {
     if worker == 0 { embed(ends) }
     barrier.meet()

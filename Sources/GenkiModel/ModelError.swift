@@ -83,7 +83,8 @@ public enum ModelError: ReportableError {
     case .beyondType: "begin anew in another --out with --dtype float32"
     case .noAdapterTargets(_, let available): "choose from \(available.joined(separator: ", "))"
     case .tokenOutOfRange: "use the tokenizer that belongs to the model"
-    case .windowTooLong: "use a smaller --block-size"
+    case .windowTooLong:
+      "use a smaller window (--block-size) or a shorter text; config.json says how many positions there are"
     case .tooLarge, .batchTooLarge, .empty: nil
     }
   }

@@ -20,15 +20,9 @@ struct ModelTensors {
     guard layout.elementCount <= LanguageModel.parametersMaximum else {
       throw ModelError.tooLarge(parameters: "\(layout.elementCount)")
     }
-    let expected = Set(layout.parameters.map(\.name))
-    var fileNames: [String: String] = [:]
-    for name in set.names {
-      let usual = expected.contains(name) ? name : "transformer." + name
-      if expected.contains(usual) {
-        fileNames[usual] = name
-      } else if !isIgnored(name, configuration) {
-        throw ModelError.unexpectedTensor(folder: folder, name: name)
-      }
+    let (fileNames, others) = set.fileNames(of: layout.parameters.map(\.name))
+    if let other = others.first(where: { !isIgnored($0, configuration) }) {
+      throw ModelError.unexpectedTensor(folder: folder, name: other)
     }
     for parameter in layout.parameters {
       guard let info = fileNames[parameter.name].flatMap({ set.info($0) }) else {

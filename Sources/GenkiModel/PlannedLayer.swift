@@ -56,10 +56,3 @@ struct PlannedLayer: BitwiseCopyable {
   /// How many positions back a query sees.
   let reach: Int
 }
-
-/// The angles of a layer: [positions, half] each.
-struct PlannedRotation: BitwiseCopyable {
-  let cosine: UnsafePointer<Float>
-  let sine: UnsafePointer<Float>
-  let half: Int
-}

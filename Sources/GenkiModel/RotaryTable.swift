@@ -1,26 +1,60 @@
 import Foundation
 import GenkiFormats
+import GenkiTensor
 
-/// Cosines and sines of rotary angles, [positions, dimensions / 2] each.
-struct RotaryTable: Sendable {
-  let cosine: [Float]
-  let sine: [Float]
+/// Where cosines and sines of a rotation's angles lie: [positions, half] each.
+struct RotaryTable: BitwiseCopyable, Sendable {
+  nonisolated(unsafe) let cosine: UnsafePointer<Float>
+  nonisolated(unsafe) let sine: UnsafePointer<Float>
+  /// Half of the dimensions that rotate.
   let half: Int
+}
 
-  init(_ rotation: Rotation, positions: Int) {
-    half = rotation.dimensions / 2
-    let (frequencies, factor) = Self.frequencies(rotation)
-    var cosine = [Float](repeating: 0, count: positions * half)
-    var sine = cosine
-    for position in 0..<positions {
-      for (index, frequency) in frequencies.enumerated() {
-        let angle = Double(Float(position) * frequency)
-        cosine[position * half + index] = Float(cos(angle) * factor)
-        sine[position * half + index] = Float(sin(angle) * factor)
+/// The tables of a model's rotations, each made once, and which of them a layer has.
+final class RotaryTables: Sendable {
+  /// Nil for a layer that does not rotate.
+  let ofLayer: [RotaryTable?]
+  private let arena: Arena
+
+  /// - Throws: `TensorError.outOfMemory`.
+  init(_ configuration: ModelConfiguration, positions: Int) throws {
+    let kinds = Self.kinds(configuration)
+    arena = try Arena(byteCount: Self.byteCount(configuration, positions: positions))
+    var tables: [RotaryTable] = []
+    for rotation in kinds {
+      let half = rotation.dimensions / 2
+      let cosine: UnsafeMutableBufferPointer<Float> = arena.take(positions * half)
+      let sine: UnsafeMutableBufferPointer<Float> = arena.take(positions * half)
+      let (frequencies, factor) = Self.frequencies(rotation)
+      for position in 0..<positions {
+        for (index, frequency) in frequencies.enumerated() {
+          let angle = Double(Float(position) * frequency)
+          cosine[position * half + index] = Float(cos(angle) * factor)
+          sine[position * half + index] = Float(sin(angle) * factor)
+        }
       }
+      guard let cosines = cosine.baseAddress, let sines = sine.baseAddress else { continue }
+      tables.append(
+        RotaryTable(cosine: UnsafePointer(cosines), sine: UnsafePointer(sines), half: half))
     }
-    self.cosine = cosine
-    self.sine = sine
+    ofLayer = configuration.rotation.map { rotation in
+      rotation.flatMap { kinds.firstIndex(of: $0) }.map { tables[$0] }
+    }
+  }
+
+  /// What the tables take.
+  static func byteCount(_ configuration: ModelConfiguration, positions: Int) -> Int {
+    kinds(configuration).reduce(0) {
+      $0 + 2 * Arena.bytes(positions * ($1.dimensions / 2), of: Float.self)
+    }
+  }
+
+  private static func kinds(_ configuration: ModelConfiguration) -> [Rotation] {
+    var kinds: [Rotation] = []
+    for case let rotation? in configuration.rotation where !kinds.contains(rotation) {
+      kinds.append(rotation)
+    }
+    return kinds
   }
 
   /// Frequencies theta^(−2i/dimensions), scaled, and what cosines and sines are multiplied by.
@@ -64,25 +98,4 @@ struct RotaryTable: Sendable {
       return frequency / Float(yarn.factor) * slowed + frequency * (1 - slowed)
     }
   }
-}
-
-/// The tables of a model's rotations, each made once, and which of them a layer has.
-struct RotaryTables: Sendable {
-  let all: [RotaryTable]
-  /// The number of each layer's table; nil if it does not rotate.
-  let ofLayer: [Int?]
-
-  init(_ configuration: ModelConfiguration, positions: Int) {
-    var kinds: [Rotation] = []
-    ofLayer = configuration.rotation.map { rotation in
-      guard let rotation else { return nil }
-      if let known = kinds.firstIndex(of: rotation) { return known }
-      kinds.append(rotation)
-      return kinds.count - 1
-    }
-    all = kinds.map { RotaryTable($0, positions: positions) }
-  }
-
-  /// A layer's table; nil if it does not rotate.
-  subscript(layer: Int) -> RotaryTable? { ofLayer[layer].map { all[$0] } }
 }

@@ -44,32 +44,38 @@ struct LayerBuffers {
   var reduced: [UnsafeMutablePointer<Float>]
 
   init(_ shape: SessionShape, layer: Int, plan: inout BufferPlan) {
-    let block = shape.layout.layers[layer]
     let n = shape.tokens
-    func normed(_ norm: Norm?) -> Int { norm == nil ? 0 : n * shape.hidden }
-    func rows(_ norm: Norm?) -> Int { norm == nil ? 0 : n }
+    // Without a backward pass all blocks use these buffers, and one may have what another has not.
+    let blocks =
+      shape.purpose == .training ? [shape.layout.layers[layer]] : shape.layout.layers
+    func norm(_ norm: KeyPath<LayerLayout, Norm?>) -> Norm? {
+      blocks.lazy.compactMap { $0[keyPath: norm] }.first
+    }
+    func normed(_ path: KeyPath<LayerLayout, Norm?>) -> Int {
+      norm(path) == nil ? 0 : n * shape.hidden
+    }
+    func rows(_ path: KeyPath<LayerLayout, Norm?>) -> Int { norm(path) == nil ? 0 : n }
     input = plan.floats(n * shape.hidden)
-    attentionNorm = NormBuffers(rows: rows(block.attentionNorm), plan: &plan)
-    normed1 = plan.floats(normed(block.attentionNorm))
+    attentionNorm = NormBuffers(rows: rows(\.attentionNorm), plan: &plan)
+    normed1 = plan.floats(normed(\.attentionNorm))
     projected = plan.floats(n * shape.projectionWidth)
-    let norms = block.headNorms
-    rawHeads = plan.floats(norms == nil ? 0 : n * (shape.queryWidth + shape.keyWidth))
-    queryRstd = plan.floats(norms.map { n * shape.queryWidth / $0.query.width } ?? 0)
-    keyRstd = plan.floats(norms.map { n * shape.keyWidth / $0.key.width } ?? 0)
+    let hasHeadNorms = blocks.contains { $0.headNorms != nil }
+    rawHeads = plan.floats(hasHeadNorms ? n * (shape.queryWidth + shape.keyWidth) : 0)
+    queryRstd = plan.floats(hasHeadNorms ? n * shape.heads : 0)
+    keyRstd = plan.floats(hasHeadNorms ? n * shape.keyValueHeads : 0)
     logSums = plan.floats(n * shape.heads)
     attended = plan.floats(n * shape.queryWidth)
-    attentionOutput = plan.floats(normed(block.attentionOutputNorm))
-    attentionOutputNorm = NormBuffers(rows: rows(block.attentionOutputNorm), plan: &plan)
+    attentionOutput = plan.floats(normed(\.attentionOutputNorm))
+    attentionOutputNorm = NormBuffers(rows: rows(\.attentionOutputNorm), plan: &plan)
     middle = plan.floats(n * shape.hidden)
-    mlpNorm = NormBuffers(rows: rows(block.mlpNorm), plan: &plan)
-    normed2 = plan.floats(normed(block.mlpNorm))
+    mlpNorm = NormBuffers(rows: rows(\.mlpNorm), plan: &plan)
+    normed2 = plan.floats(normed(\.mlpNorm))
     hidden = plan.floats(n * shape.innerWidth)
     activated = plan.floats(n * shape.intermediate)
-    mlpOutput = plan.floats(normed(block.mlpOutputNorm))
-    mlpOutputNorm = NormBuffers(rows: rows(block.mlpOutputNorm), plan: &plan)
-    let linears = block.linears
+    mlpOutput = plan.floats(normed(\.mlpOutputNorm))
+    mlpOutputNorm = NormBuffers(rows: rows(\.mlpOutputNorm), plan: &plan)
+    let linears = shape.layout.layers[layer].linears
     reduced = linears.indices.map { place in
-      // Without a backward pass all blocks use these buffers, and an adapter may differ between them.
       plan.floats(
         n
           * (shape.purpose == .training

@@ -38,8 +38,10 @@ struct OutputTypes {
     var types: [String: TensorType] = [:]
     var differing: Difference?
     var inadmissible: Difference?
-    for (name, _) in LanguageModel.expectedTensors(configuration: configuration) {
-      guard let stored = Self.type(of: name, in: weights) else { continue }
+    let names = LanguageModel.expectedTensors(configuration: configuration).map(\.name)
+    let inFiles = weights.fileNames(of: names).found
+    for name in names {
+      guard let stored = inFiles[name].flatMap({ weights.info($0) })?.type else { continue }
       let type = storage.tensorType ?? stored
       guard type.isWeightType else {
         throw FinetuneError.option(
@@ -81,13 +83,5 @@ struct OutputTypes {
     return difference.map {
       "tensor \($0.name) would be stored as \($0.type.rawValue), the base has \($0.base.rawValue)"
     }
-  }
-
-  /// GPT-2's published files leave out the prefix.
-  private static func type(of name: String, in weights: WeightSet) -> TensorType? {
-    if let info = weights.info(name) { return info.type }
-    let prefix = "transformer."
-    guard name.hasPrefix(prefix) else { return nil }
-    return weights.info(String(name.dropFirst(prefix.count)))?.type
   }
 }

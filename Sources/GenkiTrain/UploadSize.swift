@@ -43,16 +43,13 @@ public struct UploadSize: Sendable, Equatable {
 
   /// The elements of both factors of all modules.
   private static func adapterElements(
-    _ options: FinetuneOptions, _ configuration: ModelConfiguration
+    _ options: FinetuneOptions, _ base: ModelConfiguration
   ) throws -> Int {
-    let adapter = try TrainedAdapter(options, configuration)
+    let adapter = try TrainedAdapter(options, base)
     if let elements = adapter?.elementCount { return elements }
-    let modules = (adapter?.targetModules ?? []).map { ".\($0).weight" }
-    return LanguageModel.expectedTensors(configuration: configuration).reduce(0) { sum, tensor in
-      guard tensor.shape.count == 2, modules.contains(where: { tensor.name.hasSuffix($0) }) else {
-        return sum
-      }
-      return sum + options.effectiveRank * (tensor.shape[0] + tensor.shape[1])
-    }
+    guard let configuration = adapter?.configuration else { return 0 }
+    return base.parts.blocks.flatMap(\.linears)
+      .filter { configuration.targets($0.path) }
+      .reduce(0) { $0 + options.effectiveRank * ($1.inputs + $1.outputs) }
   }
 }

@@ -15,15 +15,8 @@ package struct Arithmetic: Sendable, Equatable {
     attentionWidth =
       configuration.layerCount * configuration.headCount * configuration.headSize
     // Embeddings are looked up, not multiplied with; a head that is not tied counts as the head.
-    let tables = [
-      "wte.weight", "wpe.weight", "embed_tokens.weight", "lm_head.weight", "embed_in.weight",
-      "embed_out.weight",
-    ]
-    blockWeights = LanguageModel.expectedTensors(configuration: configuration)
-      .filter { tensor in
-        tensor.shape.count == 2 && !tables.contains { tensor.name.hasSuffix($0) }
-      }
-      .reduce(0) { $0 + $1.shape.reduce(1, *) }
+    blockWeights = configuration.parts.blocks.flatMap(\.linears)
+      .reduce(0) { $0 + $1.inputs * $1.outputs }
   }
 
   /// Operations of one token: forward 2 a weight, the inputs' gradients 2, the weights' gradients 2;

@@ -16,6 +16,7 @@ enum FuzzTargets {
     "keyfiles": KeyfileTarget.self, "wire": WireTarget.self, "node": NodeTarget.self,
     "texts": TextTarget.self, "json": JSONTarget.self,
     "tokenizers": TokenizerTarget.self, "adapters": AdapterTarget.self,
+    "configurations": ConfigurationTarget.self,
   ]
 
   /// The one that the environment names.

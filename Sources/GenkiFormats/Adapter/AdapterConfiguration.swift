@@ -96,7 +96,7 @@ public struct AdapterConfiguration: Sendable, Equatable {
   var stateCount: Int {
     targetModules.stateCount + (excludeModules?.stateCount ?? 0)
       + rankPattern.reduce(0) { $0 + $1.pattern.stateCount }
-      + alphaPattern.reduce(0) { $0 + $1.pattern.stateCount }
+      + alphaPattern.reduce(0) { $0 + $1.pattern.stateCount } + (layers?.stateCount ?? 0)
   }
 
   /// Whether both are the same.

@@ -69,8 +69,8 @@ public struct AdapterWeights: Sendable {
     return paths.sorted()
   }
 
-  /// Visits of an expression's states for all characters of all paths; a second's work.
-  private static let visitsMaximum = 1 << 28
+  /// Visits of an expression's states for all characters of all paths: about a second's work.
+  private static let visitsMaximum = 1 << 27
 
   private static func checkCost(
     of configuration: AdapterConfiguration, paths: [String], folder: String

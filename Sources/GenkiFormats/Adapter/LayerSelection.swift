@@ -64,6 +64,9 @@ public struct LayerSelection: Sendable, Equatable {
     }
   }
 
+  /// The most characters of names that are compared at one place of a path.
+  var stateCount: Int { names.reduce(1) { $0 + $1.utf8.count } }
+
   /// Whether the module is in one of the layers.
   ///
   /// PEFT takes the first number that is a whole part of the path behind one of the names or, without

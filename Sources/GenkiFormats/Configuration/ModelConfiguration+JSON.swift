@@ -42,7 +42,9 @@ extension ModelConfiguration {
     if let text = try reader.nested("text_config") {
       throw ConfigurationError.textIsAPart(
         source: reader.source, type: type,
-        textType: try text.optionalString("model_type"), supported: ModelFamily.names)
+        textType: try text.optionalString("model_type").flatMap { name in
+          ModelFamily.all.contains { $0.name == name } ? name : nil
+        }, supported: ModelFamily.names)
     }
     for key in ["attn_logit_softcapping", "final_logit_softcapping"] {
       if let value = reader.value(key) {
@@ -53,6 +55,13 @@ extension ModelConfiguration {
     for key in ["is_encoder_decoder", "add_cross_attention"]
     where try reader.bool(key, default: false) {
       throw reader.unsupported(key, true, allowed: "decoders only")
+    }
+    if try !reader.bool("is_causal", default: true) {
+      throw reader.unsupported("is_causal", false, allowed: "models that see what came before")
+    }
+    if let value = reader.value("per_layer_config"), value.objectValue?.entries.isEmpty != true {
+      throw reader.unsupported(
+        "per_layer_config", value, allowed: "layers that the other keys describe")
     }
     if let value = reader.value("quantization_config") {
       throw reader.unsupported(

@@ -54,12 +54,12 @@ extension ModelConfiguration {
     return id.map { $0 < 0 ? vocabulary + $0 : $0 }.flatMap { $0 < vocabulary ? $0 : nil }
   }
 
-  static func evenHeadSize(
-    _ reader: ConfigurationReader, width: Int, heads: Int
+  /// The head size of a model whose heads share its width.
+  static func headSize(
+    _ reader: ConfigurationReader, width: Int, heads: Int, _ key: String
   ) throws -> Int {
     guard width % heads == 0 else {
-      throw reader.inconsistent(
-        "number of heads", "\(heads) heads do not divide a hidden size of \(width)")
+      throw reader.inconsistent(key, "\(heads) heads do not divide a hidden size of \(width)")
     }
     return width / heads
   }

@@ -11,7 +11,8 @@ extension ModelFamily {
         let width = try reader.int("n_embd", "hidden_size", default: 768, in: ModelBounds.width)
         let layers = try reader.int(
           "n_layer", "num_hidden_layers", default: 12, in: ModelBounds.layers)
-        let headSize = try ModelConfiguration.evenHeadSize(reader, width: width, heads: heads)
+        let headSize = try ModelConfiguration.headSize(
+          reader, width: width, heads: heads, "n_head")
         let isScaled = try reader.bool("scale_attn_weights", default: true)
         let isScaledByLayer = try reader.bool("scale_attn_by_inverse_layer_idx", default: false)
         return ModelConfiguration(

@@ -17,7 +17,8 @@ extension ModelFamily {
           family: .gptNeo,
           vocabularySize: try ModelConfiguration.vocabulary(reader, default: 50257),
           hiddenSize: width, layerCount: layers, headCount: heads, keyValueHeadCount: heads,
-          headSize: try ModelConfiguration.evenHeadSize(reader, width: width, heads: heads),
+          headSize: try ModelConfiguration.headSize(
+            reader, width: width, heads: heads, "num_heads"),
           intermediateSize: try reader.int(
             "intermediate_size", default: 4 * width, in: ModelBounds.intermediate),
           maxPositions: try reader.int(

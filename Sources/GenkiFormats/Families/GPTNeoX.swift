@@ -7,19 +7,22 @@ extension ModelFamily {
     let classTheta = 10000.0
     return ModelFamily(
       "gpt_neox", architecture: "GPTNeoXForCausalLM",
-      buffers: [
-        ".attention.bias", ".attention.masked_bias", ".attention.rotary_emb.inv_freq",
-        "rotary_emb.inv_freq",
-      ],
+      buffers: [".attention.bias", ".attention.masked_bias", ".rotary_emb.inv_freq"],
       read: { reader in
         let heads = try reader.int("num_attention_heads", default: 64, in: ModelBounds.heads)
         let width = try reader.int("hidden_size", default: 6144, in: ModelBounds.width)
         let layers = try reader.int("num_hidden_layers", default: 44, in: ModelBounds.layers)
-        let headSize = try ModelConfiguration.evenHeadSize(reader, width: width, heads: heads)
+        let headSize = try ModelConfiguration.headSize(
+          reader, width: width, heads: heads, "num_attention_heads")
+        if let size = try reader.optionalInt("head_dim", in: ModelBounds.headSize),
+          size != headSize
+        {
+          throw reader.inconsistent("head_dim", "is not hidden_size / num_attention_heads")
+        }
         let positions = try reader.int(
           "max_position_embeddings", default: 2048, in: ModelBounds.positions)
         let rotation = try RotationReader(
-          reader, headSize: headSize, maxPositions: positions, theta: classTheta,
+          reader: reader, headSize: headSize, maxPositions: positions, theta: classTheta,
           thetaKey: "rotary_emb_base", isPartial: true, shareKey: "rotary_pct", share: 0.25
         ).rotation()
         let attentionBias = try reader.bool("attention_bias", default: true)

@@ -6,11 +6,10 @@ extension ModelFamily {
   public static let gemma3Text: ModelFamily = {
     let shape = LlamaShape(
       vocabulary: 262_208, width: 2304, intermediate: 9216, layers: 26, heads: 8,
-      keyValueHeads: 4, headSize: 256, positions: 131_072, isTied: true, theta: 1_000_000,
+      keyValueHeads: 4, headSize: 256, positions: 131_072, isTied: true, theta: fullTheta,
       beginID: 2, endID: 1, padID: 0, activationKey: "hidden_activation", activation: .geluTanh,
       rotatingLayers: "full_attention", readsAttentionBias: true, headsDivideWidth: true)
     let classWindow = 4096
-    let localTheta = 10000.0
     return ModelFamily(
       "gemma3_text", architecture: "Gemma3ForCausalLM",
       read: { reader in
@@ -20,11 +19,17 @@ extension ModelFamily {
         var c = try shape.read(reader, family: .gemma3Text)
         let window = try SlidingWindow.size(reader, default: classWindow)
         let period = try reader.int("sliding_window_pattern", default: 6, in: ModelBounds.layers)
-        c.attention = try SlidingWindow.layers(reader, layers: c.layerCount, window: window) {
-          ($0 + 1) % period != 0
+        let slides = { (layer: Int) in (layer + 1) % period != 0 }
+        if window == nil, reader.value("layer_types") == nil,
+          (0..<c.layerCount).contains(where: slides)
+        {
+          throw reader.inconsistent(
+            "sliding_window", "is null, and layers have a window by sliding_window_pattern")
         }
+        c.attention = try SlidingWindow.layers(
+          reader, layers: c.layerCount, window: window, slides: slides)
         let local = try RotationReader(
-          reader, headSize: c.headSize, maxPositions: c.maxPositions, theta: localTheta,
+          reader: reader, headSize: c.headSize, maxPositions: c.maxPositions, theta: localTheta,
           thetaKey: "rope_local_base_freq", layerType: "sliding_attention", takesScaling: false
         ).rotation()
         for (layer, kind) in c.attention.enumerated() where kind != .global {
@@ -38,12 +43,11 @@ extension ModelFamily {
       write: { c, object in
         shape.write(c, into: &object)
         SlidingWindow.writeLayers(c, into: &object)
-        let layers = zip(c.attention, c.rotation)
-        let full = layers.first { $0.0 == .global }?.1
-        object["rope_theta"] = .number(full?.theta ?? shape.theta)
-        object["rope_scaling"] = full?.scaling.json ?? .null
-        object["rope_local_base_freq"] = .number(
-          layers.first { $0.0 != .global }?.1?.theta ?? localTheta)
+        if object["layer_types"] == nil {
+          object["layer_types"] = SlidingWindow.types(c)
+          object["sliding_window"] = JSONValue(classWindow)
+        }
+        writeRotations(c, into: &object)
         let scale = c.attentionScale.first ?? 1
         // The nearest whole number where there is one: the root that was taken is not exact.
         let scalar = 1 / (scale * scale)
@@ -62,4 +66,33 @@ extension ModelFamily {
         }
       })
   }()
+
+  /// In the keys of transformers 4 where they can say it: only layers that see everything are scaled there.
+  private static func writeRotations(_ c: ModelConfiguration, into object: inout JSONObject) {
+    func rotation(global: Bool) -> Rotation? {
+      zip(c.attention, c.rotation).first { ($0.0 == .global) == global }?.1
+    }
+    let (full, local) = (rotation(global: true), rotation(global: false))
+    guard local?.scaling ?? Rotation.Scaling.none == Rotation.Scaling.none else {
+      object["rope_theta"] = nil
+      object["rope_scaling"] = nil
+      object["rope_parameters"] = [
+        "full_attention": parameters(full, theta: fullTheta),
+        "sliding_attention": parameters(local, theta: localTheta),
+      ]
+      return
+    }
+    object["rope_theta"] = .number(full?.theta ?? fullTheta)
+    object["rope_scaling"] = full?.scaling.json ?? .null
+    object["rope_local_base_freq"] = .number(local?.theta ?? localTheta)
+  }
+
+  private static func parameters(_ rotation: Rotation?, theta: Double) -> JSONValue {
+    var object: JSONObject = rotation?.scaling.json.objectValue ?? ["rope_type": "default"]
+    object["rope_theta"] = .number(rotation?.theta ?? theta)
+    return .object(object)
+  }
+
+  private static let fullTheta = 1_000_000.0
+  private static let localTheta = 10000.0
 }

@@ -45,7 +45,7 @@ struct LlamaShape: Sendable {
     let positions = try reader.int(
       "max_position_embeddings", default: positions, in: ModelBounds.positions)
     let rotation = try RotationReader(
-      reader, headSize: headSize, maxPositions: positions, theta: theta,
+      reader: reader, headSize: headSize, maxPositions: positions, theta: theta,
       isPartial: partialRotation, layerType: rotatingLayers, scalings: scalings
     ).rotation()
     let hasBias = readsAttentionBias ? try reader.bool("attention_bias", default: false) : false
@@ -78,7 +78,8 @@ struct LlamaShape: Sendable {
     let fallback = reader.has("head_dim") ? nil : headSize
     let size =
       try reader.optionalInt("head_dim", in: ModelBounds.headSize) ?? fallback
-      ?? ModelConfiguration.evenHeadSize(reader, width: width, heads: heads)
+      ?? ModelConfiguration.headSize(
+        reader, width: width, heads: heads, "num_attention_heads")
     guard size % 2 == 0 else {
       throw reader.inconsistent("head_dim", "rotary positions need an even size, not \(size)")
     }

@@ -36,25 +36,6 @@ struct RotationReader {
     }
   }
 
-  init(
-    _ reader: ConfigurationReader, headSize: Int, maxPositions: Int, theta: Double,
-    thetaKey: String = "rope_theta", isPartial: Bool = false,
-    shareKey: String = "partial_rotary_factor", share: Double = 1, layerType: String? = nil,
-    takesScaling: Bool = true, scalings: Scalings = .all
-  ) {
-    self.reader = reader
-    self.headSize = headSize
-    self.maxPositions = maxPositions
-    self.theta = theta
-    self.thetaKey = thetaKey
-    self.isPartial = isPartial
-    self.shareKey = shareKey
-    self.share = share
-    self.layerType = layerType
-    self.takesScaling = takesScaling
-    self.scalings = scalings
-  }
-
   func rotation() throws -> Rotation {
     let nested = try parameters()
     let base = try reader.double(thetaKey, default: theta, in: ModelBounds.ropeTheta)
@@ -72,6 +53,7 @@ struct RotationReader {
     let scaling = takesScaling ? try reader.nested("rope_scaling") : nil
     if let scaling, !scaling.object.entries.isEmpty {
       try refuseNested(scaling)
+      if layerType != nil { try checkScalingOfLayers(scaling) }
       return scaling
     }
     guard let all = try reader.nested("rope_parameters"), !all.object.entries.isEmpty else {
@@ -84,6 +66,17 @@ struct RotationReader {
     guard let own = try all.nested(layerType) else { throw all.missing(layerType) }
     try refuseNested(own)
     return own
+  }
+
+  /// Where types of layers have parameters of their own, versions of transformers differ about a file that has
+  /// both forms, and about `type`.
+  private func checkScalingOfLayers(_ scaling: ConfigurationReader) throws {
+    if reader.value("rope_parameters") != nil {
+      throw reader.inconsistent("rope_scaling", "stands beside rope_parameters")
+    }
+    if let value = scaling.value("type"), scaling.value("rope_type") == nil {
+      throw scaling.unsupported("type", value, allowed: "the same under the key rope_type")
+    }
   }
 
   private func refuseNested(_ nested: ConfigurationReader) throws {
@@ -103,13 +96,13 @@ struct RotationReader {
       return headSize
     }
     let range = 1e-6...1.0
-    let beside = try reader.double(
-      key, default: reader.double(shareKey, default: share, in: range), in: range)
+    let beside = try reader.double(shareKey, default: share, in: range)
     let part = try nested?.double(key, default: beside, in: range) ?? beside
     let dimensions = Int(Double(headSize) * part)
     guard dimensions > 0, dimensions % 2 == 0 else {
-      throw reader.inconsistent(
-        shareKey, "\(part) of \(headSize) dimensions is not an even number of them")
+      let reason = "\(part) of \(headSize) dimensions is not an even number of them"
+      if let nested, nested.value(key) != nil { throw nested.inconsistent(key, reason) }
+      throw reader.inconsistent(shareKey, reason)
     }
     return dimensions
   }
@@ -117,9 +110,10 @@ struct RotationReader {
   private func scaling(
     _ nested: ConfigurationReader, theta: Double
   ) throws -> Rotation.Scaling {
-    let type = try nested.optionalString("rope_type", "type") ?? "default"
+    let key = nested.value("rope_type") == nil ? "type" : "rope_type"
+    let type = try nested.optionalString(key) ?? "default"
     if case .none = scalings, type != "default" {
-      throw nested.unsupported("rope_type", .string(type), allowed: scalings.allowed)
+      throw nested.unsupported(key, .string(type), allowed: scalings.allowed)
     }
     switch type {
     case "default": return .none
@@ -127,7 +121,7 @@ struct RotationReader {
     case "dynamic": return .dynamic(factor: try factor(nested))
     case "llama3": return try llama3(nested)
     case "yarn": return .yarn(try yarn(nested, theta: theta))
-    default: throw nested.unsupported("rope_type", .string(type), allowed: scalings.allowed)
+    default: throw nested.unsupported(key, .string(type), allowed: scalings.allowed)
     }
   }
 
@@ -135,10 +129,12 @@ struct RotationReader {
     try nested.requiredDouble("factor", in: 1...1e6)
   }
 
-  /// The context before it was stretched; a value beside the others goes before the one among them.
+  /// The context before it was stretched; a value beside the others goes before the one among them, except
+  /// where types of layers have their own.
   private func originalPositions(_ nested: ConfigurationReader) throws -> Int {
     let key = "original_max_position_embeddings"
-    return try reader.optionalInt(key, in: ModelBounds.positions)
+    let beside = layerType == nil ? try reader.optionalInt(key, in: ModelBounds.positions) : nil
+    return try beside
       ?? nested.int(key, default: maxPositions, in: ModelBounds.positions)
   }
 
@@ -174,6 +170,17 @@ struct RotationReader {
       factor: factor,
       attentionFactor: try nested.double("attention_factor", default: usual, in: range),
       betaFast: try beta("beta_fast", 32), betaSlow: try beta("beta_slow", 1),
-      originalMaxPositions: original, truncates: try nested.bool("truncate", default: true))
+      originalMaxPositions: original, truncates: try truncates(nested))
+  }
+
+  /// Null is false here. transformers looks for it beside the parameters of types of layers, not among them.
+  private func truncates(_ nested: ConfigurationReader) throws -> Bool {
+    let key = "truncate"
+    guard nested.has(key) else { return true }
+    let truncates = try nested.bool(key, default: false)
+    if layerType != nil, !truncates {
+      throw nested.unsupported(key, .bool(false), allowed: "true")
+    }
+    return truncates
   }
 }

@@ -70,6 +70,11 @@ enum SlidingWindow {
     object["use_sliding_window"] = .bool(window != nil)
     object[key] = json(c)
     guard window != nil else { return }
-    object[typesKey] = .array(c.attention.map { .string($0 == .global ? full : sliding) })
+    object[typesKey] = types(c)
+  }
+
+  /// `layer_types`.
+  static func types(_ c: ModelConfiguration) -> JSONValue {
+    .array(c.attention.map { .string($0 == .global ? full : sliding) })
   }
 }

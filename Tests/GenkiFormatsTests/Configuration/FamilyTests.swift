@@ -121,6 +121,58 @@ import Testing
     #expect(stretched.factor == 4)
   }
 
+  /// Where versions of transformers look for a value.
+  @Test func valuesThatStandTwice() throws {
+    let share = try read("gpt_neox", ["partial_rotary_factor": 0.5, "rotary_pct": 0.25])
+    #expect(share.rotation[0]?.dimensions == 24)
+    guard
+      case .yarn(let gemma) = try read(
+        "gemma3_text",
+        [
+          "original_max_position_embeddings": 7,
+          "rope_parameters": [
+            "full_attention": [
+              "rope_type": "yarn", "factor": 2, "original_max_position_embeddings": 1024,
+            ], "sliding_attention": ["rope_type": "default"],
+          ],
+        ]
+      ).rotation[5]?.scaling,
+      case .yarn(let llama) = try read(
+        "llama",
+        [
+          "original_max_position_embeddings": 7,
+          "rope_scaling": [
+            "rope_type": "yarn", "factor": 2, "original_max_position_embeddings": 1024,
+            "truncate": .null,
+          ],
+        ]
+      ).rotation[5]?.scaling
+    else {
+      Issue.record("no yarn")
+      return
+    }
+    #expect(gemma.originalMaxPositions == 1024 && gemma.truncates)
+    #expect(llama.originalMaxPositions == 7 && !llama.truncates)
+  }
+
+  @Test func gemmasLayersAreWrittenAsTheyAre() throws {
+    let linear: JSONValue = ["rope_type": "linear", "factor": 2, "rope_theta": 5000]
+    let plain: JSONValue = ["rope_type": "default", "rope_theta": 1e6]
+    for parameters in [(linear, plain), (plain, linear), (linear, linear)] {
+      let c = try read(
+        "gemma3_text",
+        ["rope_parameters": ["full_attention": parameters.0, "sliding_attention": parameters.1]])
+      #expect(try ModelConfiguration(json: c.encoded(), source: "written") == c)
+    }
+    let full = try read("gemma3_text", ["sliding_window_pattern": 1])
+    #expect(full.attention.allSatisfy { $0 == .global })
+    let written = full.encoded()
+    #expect(try ModelConfiguration(json: written, source: "written") == full)
+    // transformers needs to be told that no layer has a window.
+    #expect(written["layer_types"]?.arrayValue?.count == 26)
+    #expect(written["sliding_window"] == 4096)
+  }
+
   /// As the `padding_idx` of PyTorch's embeddings.
   @Test func thePaddingsRowIsFrozenWhereTheClassHasOne() throws {
     #expect(try read("llama", ["pad_token_id": 5]).frozenInputID == 5)
@@ -155,10 +207,32 @@ import Testing
     ("gemma3_text", ["num_attention_heads": 7], "num_attention_heads"),
     ("gpt_neox", ["rotary_pct": 0.27], "rotary_pct"), ("gpt_neox", ["rotary_pct": 0], "rotary_pct"),
     ("gpt_neox", ["rotary_pct": 1.5], "rotary_pct"),
-    ("gpt_neox", ["hidden_act": "relu"], "hidden_act"),
-    ("phi3", ["rope_scaling": ["type": "longrope"]], "rope_scaling.rope_type"),
-    ("phi3", ["rope_scaling": ["type": "su"]], "rope_scaling.rope_type"),
-    ("phi3", ["rope_scaling": ["type": "yarn", "factor": 2]], "rope_scaling.rope_type"),
+    ("gpt_neox", ["hidden_act": "relu"], "hidden_act"), ("gpt_neox", ["head_dim": 64], "head_dim"),
+    (
+      "gpt_neox", ["rope_parameters": ["partial_rotary_factor": 0.27]],
+      "rope_parameters.partial_rotary_factor"
+    ),
+    ("gemma3_text", ["sliding_window": .null], "sliding_window"),
+    ("gemma3_text", ["rope_scaling": ["type": "linear", "factor": 8]], "rope_scaling.type"),
+    (
+      "gemma3_text",
+      [
+        "rope_scaling": ["rope_type": "linear", "factor": 8],
+        "rope_parameters": ["full_attention": [:], "sliding_attention": [:]],
+      ], "rope_scaling"
+    ),
+    (
+      "gemma3_text",
+      [
+        "rope_parameters": [
+          "full_attention": ["rope_type": "yarn", "factor": 2, "truncate": false],
+          "sliding_attention": [:],
+        ]
+      ], "rope_parameters.full_attention.truncate"
+    ),
+    ("phi3", ["rope_scaling": ["type": "longrope"]], "rope_scaling.type"),
+    ("phi3", ["rope_scaling": ["type": "su"]], "rope_scaling.type"),
+    ("phi3", ["rope_scaling": ["rope_type": "yarn"]], "rope_scaling.rope_type"),
     ("granite", ["logits_scaling": 0], "logits_scaling"),
     ("granite", ["residual_multiplier": -1], "residual_multiplier"),
     ("gemma2", ["attn_logit_softcapping": 50], "attn_logit_softcapping"),

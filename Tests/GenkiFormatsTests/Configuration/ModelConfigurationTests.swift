@@ -150,6 +150,8 @@ import Testing
       "llama", ["rope_parameters": ["rope_type": "longrope", "factor": 2]],
       "rope_parameters.rope_type"
     ),
+    ("llama", ["is_causal": false], "is_causal"),
+    ("llama", ["per_layer_config": ["0": [:]]], "per_layer_config"),
     ("llama", ["rope_scaling": ["type": "linear"]], "rope_scaling.factor"),
     ("llama", ["rope_scaling": ["type": "dynamic", "factor": 0.5]], "rope_scaling.factor"),
     (
@@ -186,7 +188,7 @@ import Testing
     ("llama", ["tie_word_embeddings": 1], "tie_word_embeddings"),
     ("llama", ["eos_token_id": [1.5]], "eos_token_id"),
     ("llama", ["bos_token_id": -2], "bos_token_id"),
-    ("gpt2", ["n_head": 5], "number of heads"), ("gpt2", ["n_embd": 131_072], "n_embd"),
+    ("gpt2", ["n_head": 5], "n_head"), ("gpt2", ["n_embd": 131_072], "n_embd"),
     (
       "gpt_neo_tinystories_like", ["attention_types": [[["global", "local"], 5]]], "attention_types"
     ),

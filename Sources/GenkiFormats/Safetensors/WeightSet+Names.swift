@@ -1,0 +1,20 @@
+extension WeightSet {
+  /// What GPT-2's and GPT-Neo's published files leave out of the names of their tensors.
+  private static let leftOut = "transformer."
+
+  /// What the files call the tensors of these names, and their names that nobody expects.
+  package func fileNames(of expected: [String]) -> (found: [String: String], others: [String]) {
+    let wanted = Set(expected)
+    var found: [String: String] = [:]
+    var others: [String] = []
+    for name in names {
+      let usual = wanted.contains(name) ? name : Self.leftOut + name
+      if wanted.contains(usual), found[usual] == nil || usual == name {
+        found[usual] = name
+      } else {
+        others.append(name)
+      }
+    }
+    return (found, others)
+  }
+}
