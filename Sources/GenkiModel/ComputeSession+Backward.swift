@@ -35,7 +35,11 @@ extension ComputeSession {
     // A: through the MLP.
     let mlpGradient = branchGradient(
       block.mlpOutputNorm, tokens: tokens, raw: kept.mlpOutput, kept.mlpOutputNorm)
-    pool.split(tokens) { range, worker in mlpBackward(layer, range, worker, dy: mlpGradient) }
+    pool.split(tokens) { range, worker in
+      activate(layer, range)
+      normalizeMLPInput(layer, range)
+      mlpBackward(layer, range, worker, dy: mlpGradient)
+    }
     // B: the MLP's parameters.
     pool.run { worker in
       mlpParameters(layer, tokens: tokens, worker: worker, dy: mlpGradient)
@@ -86,6 +90,7 @@ extension ComputeSession {
     let x = attentionInput(layer)
     pool.split(tokens) { range, worker in
       headNormBackward(block, kept, range)
+      normalizeAttentionInput(layer, range)
       for (index, projection) in block.projections.enumerated() {
         backward(
           projection.linear, place: index, range: range, worker: worker,
@@ -146,7 +151,7 @@ extension ComputeSession {
     // The gradient of the activated values goes where that of the first products will be.
     backward(
       block.mlp.last, place: block.mlpPlace + block.mlp.first.count, range: range, worker: worker,
-      dy, ldy: shape.hidden, x: kept.activated, ldx: inner, into: g.hidden, ldd: wide)
+      dy, ldy: shape.hidden, x: buffers.remade.activated, ldx: inner, into: g.hidden, ldd: wide)
     if block.mlp.isGated {
       for row in range {
         let (gate, gradient) = (kept.hidden + row * wide, g.hidden + row * wide)
@@ -174,7 +179,8 @@ extension ComputeSession {
     let kept = layerBuffers(layer)
     parameterGradients(
       block.mlp.last, place: block.mlpPlace + block.mlp.first.count, layer: kept, rows: tokens,
-      worker: worker, dy: dy, ldy: shape.hidden, x: kept.activated, ldx: shape.intermediate)
+      worker: worker, dy: dy, ldy: shape.hidden, x: buffers.remade.activated,
+      ldx: shape.intermediate)
     for (index, first) in block.mlp.first.enumerated() {
       parameterGradients(
         first.linear, place: block.mlpPlace + index, layer: kept, rows: tokens, worker: worker,

@@ -60,9 +60,9 @@ extension ComputeSession {
 
   /// What a block's projections see.
   func attentionInput(_ layer: Int) -> UnsafePointer<Float> {
-    let kept = layerBuffers(layer)
-    return UnsafePointer(
-      shape.layout.layers[layer].attentionNorm == nil ? kept.input : kept.normed1)
+    UnsafePointer(
+      shape.layout.layers[layer].attentionNorm == nil
+        ? layerBuffers(layer).input : buffers.remade.normed1)
   }
 
   /// What the norm of a block's MLP sees.
@@ -74,7 +74,42 @@ extension ComputeSession {
   /// What a block's MLP sees.
   func mlpInput(_ layer: Int) -> UnsafePointer<Float> {
     shape.layout.layers[layer].mlpNorm == nil
-      ? mlpSource(layer) : UnsafePointer(layerBuffers(layer).normed2)
+      ? mlpSource(layer) : UnsafePointer(buffers.remade.normed2)
+  }
+
+  /// Makes rows `range` of what a block's projections see.
+  @discardableResult
+  func normalizeAttentionInput(_ layer: Int, _ range: Range<Int>) -> UnsafePointer<Float> {
+    let kept = layerBuffers(layer)
+    return normalize(
+      shape.layout.layers[layer].attentionNorm, range, kept.input, into: buffers.remade.normed1,
+      kept.attentionNorm)
+  }
+
+  /// Makes rows `range` of what a block's MLP sees.
+  @discardableResult
+  func normalizeMLPInput(_ layer: Int, _ range: Range<Int>) -> UnsafePointer<Float> {
+    normalize(
+      shape.layout.layers[layer].mlpNorm, range, mlpSource(layer), into: buffers.remade.normed2,
+      layerBuffers(layer).mlpNorm)
+  }
+
+  /// Makes rows `range` of what a block's MLP contracts.
+  func activate(_ layer: Int, _ range: Range<Int>) {
+    let hidden = layerBuffers(layer).hidden
+    let activated = buffers.remade.activated
+    let inner = shape.intermediate
+    if shape.layout.layers[layer].mlp.isGated {
+      for row in range {
+        let gate = hidden + row * shape.innerWidth
+        genki_gated_forward(
+          shape.activation, activated + row * inner, gate, gate + inner, inner)
+      }
+    } else {
+      let start = range.lowerBound * inner
+      genki_activation_forward(
+        shape.activation, activated + start, hidden + start, range.count * inner)
+    }
   }
 
   /// A block's first norm, its q, k and v, their norms and rotation.
@@ -82,8 +117,7 @@ extension ComputeSession {
     let block = shape.layout.layers[layer]
     let kept = layerBuffers(layer)
     let stride = shape.projectionWidth
-    let x = normalize(
-      block.attentionNorm, range, kept.input, into: kept.normed1, kept.attentionNorm)
+    let x = normalizeAttentionInput(layer, range)
     for (place, projection) in block.projections.enumerated() {
       forward(
         projection.linear, place: place, layer: kept, range: range, worker: worker, x,
@@ -133,28 +167,17 @@ extension ComputeSession {
       layer, block.output, place: block.outputPlace, range, worker, kept.attended,
       ldx: shape.queryWidth, norm: block.attentionOutputNorm, raw: kept.attentionOutput,
       kept.attentionOutputNorm, to: kept.input, into: kept.middle)
-    let x = normalize(block.mlpNorm, range, mlpSource(layer), into: kept.normed2, kept.mlpNorm)
-    let inner = shape.intermediate
-    let wide = shape.innerWidth
+    let x = normalizeMLPInput(layer, range)
     for (index, first) in block.mlp.first.enumerated() {
       forward(
         first.linear, place: block.mlpPlace + index, layer: kept, range: range, worker: worker, x,
-        ldx: shape.hidden, into: kept.hidden + first.column, ldy: wide)
+        ldx: shape.hidden, into: kept.hidden + first.column, ldy: shape.innerWidth)
     }
-    if block.mlp.isGated {
-      for row in range {
-        let gate = kept.hidden + row * wide
-        genki_gated_forward(
-          shape.activation, kept.activated + row * inner, gate, gate + inner, inner)
-      }
-    } else {
-      let start = range.lowerBound * inner
-      genki_activation_forward(
-        shape.activation, kept.activated + start, kept.hidden + start, range.count * inner)
-    }
+    activate(layer, range)
     addBranch(
       layer, block.mlp.last, place: block.mlpPlace + block.mlp.first.count, range, worker,
-      kept.activated, ldx: inner, norm: block.mlpOutputNorm, raw: kept.mlpOutput,
+      buffers.remade.activated, ldx: shape.intermediate, norm: block.mlpOutputNorm,
+      raw: kept.mlpOutput,
       kept.mlpOutputNorm, to: kept.middle, into: outputOf(layer))
   }
 

@@ -17,7 +17,6 @@ struct LayerBuffers {
   /// The block's input [N, hidden].
   var input: UnsafeMutablePointer<Float>
   var attentionNorm: NormBuffers
-  var normed1: UnsafeMutablePointer<Float>
   /// Rows of projections, after head norms and rotation.
   var projected: UnsafeMutablePointer<Float>
   /// q and k before their norms, and the norms' 1/σ.
@@ -33,10 +32,8 @@ struct LayerBuffers {
   /// The residual stream between attention and MLP.
   var middle: UnsafeMutablePointer<Float>
   var mlpNorm: NormBuffers
-  var normed2: UnsafeMutablePointer<Float>
   /// The MLP's first products: of expand, or rows [gate | up].
   var hidden: UnsafeMutablePointer<Float>
-  var activated: UnsafeMutablePointer<Float>
   /// The output of the MLP before its norm.
   var mlpOutput: UnsafeMutablePointer<Float>
   var mlpOutputNorm: NormBuffers
@@ -57,7 +54,6 @@ struct LayerBuffers {
     func rows(_ path: KeyPath<LayerLayout, Norm?>) -> Int { norm(path) == nil ? 0 : n }
     input = plan.floats(n * shape.hidden)
     attentionNorm = NormBuffers(rows: rows(\.attentionNorm), plan: &plan)
-    normed1 = plan.floats(normed(\.attentionNorm))
     projected = plan.floats(n * shape.projectionWidth)
     let hasHeadNorms = blocks.contains { $0.headNorms != nil }
     rawHeads = plan.floats(hasHeadNorms ? n * (shape.queryWidth + shape.keyWidth) : 0)
@@ -69,9 +65,7 @@ struct LayerBuffers {
     attentionOutputNorm = NormBuffers(rows: rows(\.attentionOutputNorm), plan: &plan)
     middle = plan.floats(n * shape.hidden)
     mlpNorm = NormBuffers(rows: rows(\.mlpNorm), plan: &plan)
-    normed2 = plan.floats(normed(\.mlpNorm))
     hidden = plan.floats(n * shape.innerWidth)
-    activated = plan.floats(n * shape.intermediate)
     mlpOutput = plan.floats(normed(\.mlpOutputNorm))
     mlpOutputNorm = NormBuffers(rows: rows(\.mlpOutputNorm), plan: &plan)
     let linears = shape.layout.layers[layer].linears
@@ -81,6 +75,22 @@ struct LayerBuffers {
           * (shape.purpose == .training
             ? shape.ranks[linears[place].id] : shape.widestRank(place: place)))
     }
+  }
+}
+
+/// What follows from what a block keeps, made where it is needed, on the way back once more: memory for one block
+/// at a time.
+struct RemadeBuffers {
+  /// The outputs of the norms before attention and MLP [N, hidden].
+  var normed1: UnsafeMutablePointer<Float>
+  var normed2: UnsafeMutablePointer<Float>
+  /// What the MLP contracts [N, intermediate].
+  var activated: UnsafeMutablePointer<Float>
+
+  init(_ shape: SessionShape, plan: inout BufferPlan) {
+    normed1 = plan.floats(shape.tokens * shape.hidden)
+    normed2 = plan.floats(shape.tokens * shape.hidden)
+    activated = plan.floats(shape.tokens * shape.intermediate)
   }
 }
 
@@ -157,6 +167,7 @@ struct SessionBuffers {
   /// Logits of a block of rows: of the whole vocabulary, or of a chunk where they are made twice.
   var logits: UnsafeMutablePointer<Float>
   var layers: [LayerBuffers]
+  var remade: RemadeBuffers
   /// The last block's output and the final norm's.
   var output: UnsafeMutablePointer<Float>
   var finalNorm: NormBuffers
@@ -185,6 +196,7 @@ struct SessionBuffers {
     layers = (0..<(training ? shape.layout.layers.count : min(1, shape.layout.layers.count))).map {
       LayerBuffers(shape, layer: $0, plan: &plan)
     }
+    remade = RemadeBuffers(shape, plan: &plan)
     output = plan.floats(n * shape.hidden)
     finalNorm = NormBuffers(rows: n, plan: &plan)
     outputNormed = plan.floats(n * shape.hidden)

@@ -70,7 +70,7 @@ public final class Trainer {
   /// Plans and takes all memory for steps over batches of at most `rowsMaximum` windows.
   ///
   /// - Parameters:
-  ///   - microBatchRows: Windows that go through at once; by default about 4,096 tokens.
+  ///   - microBatchRows: Windows that go through at once; by default as many as memory is well used for.
   ///   - seed: Decides the dropout masks.
   ///   - kernel: Computes the matrix products; sums, norms, softmax, loss and weights are float32.
   /// - Throws: `ModelError.windowTooLong`, `TensorError.outOfMemory`.
@@ -87,8 +87,11 @@ public final class Trainer {
     hasDropout = (model.adapter?.configuration.dropout ?? 0) > 0
     session = try ComputeSession(
       model: model, purpose: .training,
-      rows: Self.rows(rowsMaximum, microBatchRows, blockSize), blockSize: blockSize,
-      threads: threads, kernel: kernel)
+      rows: microBatchRows.map { max(1, min(rowsMaximum, $0)) }
+        ?? Self.rows(
+          rowsMaximum, model.configuration, layout: model.layout, adapter: model.adapter,
+          blockSize: blockSize, threads: threads, kernel: kernel),
+      blockSize: blockSize, threads: threads, kernel: kernel)
     storage = try Arena(byteCount: 3 * Arena.bytes(trained.count, of: Float.self))
     storage.touch()
     gradients = storage.take(trained.count)
@@ -97,8 +100,23 @@ public final class Trainer {
     session.gradients = gradients.baseAddress
   }
 
-  private static func rows(_ maximum: Int, _ micro: Int?, _ blockSize: Int) -> Int {
-    max(1, min(maximum, micro ?? MicroBatch.rows(blockSize: blockSize)))
+  /// Windows that go through at once: about 4,096 tokens; where all weights are trained fewer, such that what
+  /// windows take is little beside what is kept of every weight.
+  private static func rows(
+    _ maximum: Int, _ configuration: ModelConfiguration, layout: ModelLayout, adapter: Adapter?,
+    blockSize: Int, threads: Int, kernel: ProductKernel
+  ) -> Int {
+    let most = max(1, min(maximum, MicroBatch.rows(blockSize: blockSize)))
+    guard adapter == nil, most > 1 else { return most }
+    func bytes(_ rows: Int) -> Int {
+      ComputeSession.plannedBytes(
+        configuration, layout: layout, adapter: nil, purpose: .training, rows: rows,
+        blockSize: blockSize, threads: threads, kernel: kernel)
+    }
+    let window = max(1, bytes(2) - bytes(1))
+    // The weight, its gradient and both moments.
+    let kept = 4 * Arena.bytes(layout.elementCount, of: Float.self)
+    return max(1, min(most, max(MicroBatch.bytesMinimum, kept / 8) / window))
   }
 
   /// The bytes that training takes: the weights, gradients and moments, and the activations.
@@ -114,11 +132,16 @@ public final class Trainer {
     let layout = ModelLayout(configuration)
     let adapter = try adapter.map { try Adapter(configuration: $0, layout: layout) }
     let trained = adapter?.weights.count ?? layout.elementCount
+    let rows =
+      microBatchRows.map { max(1, min(rowsMaximum, $0)) }
+      ?? rows(
+        rowsMaximum, configuration, layout: layout, adapter: adapter, blockSize: blockSize,
+        threads: threads, kernel: kernel)
     return MemoryLayout<Float>.size * (layout.elementCount + (adapter?.weights.count ?? 0))
       + 3 * Arena.bytes(trained, of: Float.self)
       + ComputeSession.plannedBytes(
         configuration, layout: layout, adapter: adapter, purpose: .training,
-        rows: rows(rowsMaximum, microBatchRows, blockSize), blockSize: blockSize,
+        rows: rows, blockSize: blockSize,
         threads: threads, kernel: kernel)
   }
 
