@@ -70,6 +70,9 @@ public struct BaseModel: Sendable {
     tiedHead: TiedHead?, isTransposed: (String) -> Bool
   ) throws {
     let (found, others) = weights.fileNames(of: names)
+    if let twice = weights.twofold(others, of: names) {
+      throw ModelError.unexpectedTensor(folder: folder, name: twice)
+    }
     var tensors: [BaseTensor] = []
     var stored: [StoredTensor] = []
     for name in names {

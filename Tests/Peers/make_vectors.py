@@ -7,15 +7,15 @@
 
 A case is a JSON object like those of CASES below: name, seed, batch and block of the inputs, config (keys of the class in
 transformers, model_type among them), lora (targets, r, alpha); pads [row, place] are where the padding's id stands,
-ignore_prefix and ignore_pads what gives no loss. An assertion that names a gap asks for another seed: the greedy text would
-depend on rounding.
+ignore_prefix and ignore_pads what gives no loss. --example prints one. A seed whose greedy text would depend on rounding is
+refused by the gap between its likeliest tokens; about every third one passes, and the next ones are tried by themselves.
 
 All values are float64: where transformers computes in float32 whatever the model's type (norms, softmax, the rotation's
 table, the loss) it is told that float32 is float64. The procedure is first tried on cases that are there (llama_tied, phi3,
 gpt_neox) and has to give their values to 1e-9. Parameters after steps are stored as float32. transformers makes an embedding
 with padding_idx, so the padding's row has no gradient from the input side; where the head is tied it still has the head's.
 """
-import argparse, copy, json, pathlib
+import argparse, copy, json, os, pathlib, sys, tempfile
 import safetensors.numpy, torch, transformers
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM
@@ -188,7 +188,7 @@ def make(case, folder, peer):
         vectors |= {f"adamw.{kind}.step{step}.{name}": value for step, values in kept.items() for name, value in values.items()}
     prompt = ids[0, 0, 5:10]
     vectors["greedy"], gap = greedy(model, prompt, 16)
-    assert gap >= SMALLEST_GAP and not set(vectors["greedy"].tolist()) & {2, pad}, f"{case['name']}: gap {gap}: take another seed"
+    if gap < SMALLEST_GAP or set(vectors["greedy"].tolist()) & {2, pad}: return None, gap
     meta["greedy"] = {"prompt": 5, "new": 16, "min_top2_gap": gap, "hf_fp32_generate_agrees": peer[3].tolist() == vectors["greedy"].tolist()}
     adapted = with_adapter(folder)
     logits, loss, _, lora = gradients(adapted, ids[0], labels[0])
@@ -203,12 +203,24 @@ def make(case, folder, peer):
     return vectors, meta
 
 
+def again(cases, root):
+    """Begins anew, since what was lifted stays lifted."""
+    arguments = []
+    for case in cases:
+        with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file: json.dump(case, file)
+        arguments += ["--case", file.name]
+    os.execv(sys.executable, [sys.executable, __file__, *arguments, str(root)])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("root", type=pathlib.Path, help="where the cases' folders go")
+    parser.add_argument("root", type=pathlib.Path, nargs="?", help="where the cases' folders go")
+    parser.add_argument("--example", action="store_true", help="print a case and end")
     parser.add_argument("--case", type=pathlib.Path, action="append", help="a JSON file of a case; without it the cases of this script")
     options = parser.parse_args()
+    if options.example: return print(json.dumps(CASES[1], indent=1))
     root = options.root
+    if root is None: parser.error("where shall the cases' folders go?")
     cases = [json.loads(path.read_text()) for path in options.case] if options.case else CASES
     torch.manual_seed(0)
     single, peers = torch.float32, {}
@@ -221,6 +233,10 @@ def main():
     for name in ("llama_tied", "phi3", "gpt_neox"): try_procedure(TRIED_ON / name)
     for case in cases:
         vectors, meta = make(case, root / case["name"], peers[case["name"]])
+        if vectors is None:
+            case["seed"] += 1
+            print(f"{case['name']}: the smallest gap is {meta:.3f}, next is seed {case['seed']}", flush=True)
+            again(cases, root)
         stored = {name: (value.to(single) if "adamw." in name else value).detach().contiguous().numpy() for name, value in vectors.items()}
         safetensors.numpy.save_file(stored, root / case["name"] / "vectors.safetensors")
         (root / case["name"] / "meta.json").write_text(json.dumps(meta, indent=1) + "\n")

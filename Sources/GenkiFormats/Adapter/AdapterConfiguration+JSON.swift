@@ -118,7 +118,7 @@ extension AdapterConfiguration {
     switch value {
     case .null, .bool(false): false
     case .array(let elements): !elements.isEmpty
-    case .object(let object): !object.entries.isEmpty
+    // PEFT takes an empty object for an option with its defaults.
     default: true
     }
   }

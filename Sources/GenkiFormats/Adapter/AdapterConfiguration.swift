@@ -92,6 +92,9 @@ public struct AdapterConfiguration: Sendable, Equatable {
     return Float(alpha(of: module) / (useRankStabilizedScale ? rank.squareRoot() : rank))
   }
 
+  /// How many expressions and names a path is held against.
+  var expressionCount: Int { 3 + rankPattern.count + alphaPattern.count }
+
   /// The most states that the expressions of the file visit for a character of one path.
   var stateCount: Int {
     targetModules.stateCount + (excludeModules?.stateCount ?? 0)

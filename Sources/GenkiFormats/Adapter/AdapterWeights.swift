@@ -71,13 +71,17 @@ public struct AdapterWeights: Sendable {
 
   /// Visits of an expression's states for all characters of all paths: about a second's work.
   private static let visitsMaximum = 1 << 27
+  /// What holding an expression against a path costs before its first character.
+  private static let visitsOfABeginning = 128
 
   private static func checkCost(
     of configuration: AdapterConfiguration, paths: [String], folder: String
   ) throws {
     let characters = paths.reduce(0) { $0 + $1.utf8.count + 1 }
     let (visits, isTooMuch) = characters.multipliedReportingOverflow(by: configuration.stateCount)
-    guard !isTooMuch, visits <= visitsMaximum else {
+    // Both factors are bounded by the sizes of files.
+    let beginnings = visitsOfABeginning * paths.count * configuration.expressionCount
+    guard !isTooMuch, visits <= visitsMaximum, beginnings <= visitsMaximum - visits else {
       throw AdapterError.tooCostly(folder: folder, modules: paths.count)
     }
   }

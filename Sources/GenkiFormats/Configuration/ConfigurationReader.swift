@@ -39,8 +39,12 @@ struct ConfigurationReader {
     return try int(value, key: key, in: range)
   }
 
+  /// Several keys are names of one value, of which classes take the one or the other: they may not differ.
   func int(_ keys: String..., default fallback: Int, in range: ClosedRange<Int>) throws -> Int {
     guard let (key, value) = value(keys) else { return fallback }
+    if let other = keys.first(where: { self.value($0).map { $0 != value } ?? false }) {
+      throw inconsistent(other, "is not \(key), which is another name for it")
+    }
     return try int(value, key: key, in: range)
   }
 

@@ -59,9 +59,10 @@ extension ModelConfiguration {
     if try !reader.bool("is_causal", default: true) {
       throw reader.unsupported("is_causal", false, allowed: "models that see what came before")
     }
-    if let value = reader.value("per_layer_config"), value.objectValue?.entries.isEmpty != true {
-      throw reader.unsupported(
-        "per_layer_config", value, allowed: "layers that the other keys describe")
+    for key in ["per_layer_config", "attribute_map"] {
+      if let value = reader.value(key), value.objectValue?.entries.isEmpty != true {
+        throw reader.unsupported(key, value, allowed: "what the other keys describe")
+      }
     }
     if let value = reader.value("quantization_config") {
       throw reader.unsupported(

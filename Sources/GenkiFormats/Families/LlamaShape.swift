@@ -19,6 +19,7 @@ struct LlamaShape: Sendable {
   var beginID: Int? = 1
   var endID: Int? = 2
   var padID: Int?
+  var epsilonKey = "rms_norm_eps"
   var activationKey = "hidden_act"
   var activation = ModelConfiguration.Activation.silu
   /// Whose rotary parameters are the common ones where types of layers have their own.
@@ -57,7 +58,7 @@ struct LlamaShape: Sendable {
       intermediateSize: try reader.int(
         "intermediate_size", default: intermediate, in: ModelBounds.intermediate),
       maxPositions: positions,
-      normEpsilon: try reader.double("rms_norm_eps", default: epsilon, in: ModelBounds.epsilon),
+      normEpsilon: try reader.double(epsilonKey, default: epsilon, in: ModelBounds.epsilon),
       tiedHead: try reader.bool("tie_word_embeddings", default: isTied),
       attention: [ModelConfiguration.AttentionKind](repeating: .global, count: layers),
       attentionScale: [Double](repeating: 1 / Double(headSize).squareRoot(), count: layers),
@@ -107,7 +108,7 @@ struct LlamaShape: Sendable {
     object["intermediate_size"] = JSONValue(c.intermediateSize)
     object["max_position_embeddings"] = JSONValue(c.maxPositions)
     object[activationKey] = .string(c.activation.name)
-    object["rms_norm_eps"] = .number(c.normEpsilon)
+    object[epsilonKey] = .number(c.normEpsilon)
     object["attention_dropout"] = 0.0
     let rotation = c.rotation.lazy.compactMap(\.self).first
     object["rope_theta"] = .number(rotation?.theta ?? theta)

@@ -35,7 +35,8 @@ enum SlidingWindow {
       case full: return .global
       case sliding:
         guard let window else {
-          throw reader.inconsistent(typesKey, "names layers with a window, and there is none")
+          throw reader.inconsistent(
+            typesKey, "names layers with a window, and sliding_window is null or switched off")
         }
         return .local(window: window)
       default: throw reader.unsupported(typesKey, type, allowed: "\(full), \(sliding)")

@@ -17,4 +17,11 @@ extension WeightSet {
     }
     return (found, others)
   }
+
+  /// The first of the names that nobody expects which is another name of one that is: two programs would read two
+  /// models.
+  package func twofold(_ others: [String], of expected: [String]) -> String? {
+    let wanted = Set(expected)
+    return others.first { wanted.contains(Self.leftOut + $0) }
+  }
 }

@@ -151,6 +151,9 @@ import Testing
       "rope_parameters.rope_type"
     ),
     ("llama", ["is_causal": false], "is_causal"),
+    ("llama", ["attribute_map": ["rms_norm_eps": "foo"]], "attribute_map"),
+    ("gpt2", ["n_head": 4, "num_attention_heads": 2], "num_attention_heads"),
+    ("gpt2", ["n_layer": 2, "num_hidden_layers": 1], "num_hidden_layers"),
     ("llama", ["per_layer_config": ["0": [:]]], "per_layer_config"),
     ("llama", ["rope_scaling": ["type": "linear"]], "rope_scaling.factor"),
     ("llama", ["rope_scaling": ["type": "dynamic", "factor": 0.5]], "rope_scaling.factor"),
