@@ -71,8 +71,8 @@ public enum AdapterError: ReportableError, Equatable {
     case .noSuchModule(_, let module, _):
       "the base has no linear module \(module.quoted()) in its blocks"
     case .empty: "it holds no tensors"
-    case .pattern(_, _, let pattern, let reason):
-      "\(pattern.quoted(limit: 60)): \(reason)"
+    case .pattern(_, let key, let pattern, let reason):
+      "\(key) \(pattern.quoted(limit: 60)): \(reason)"
     case .tooCostly(_, let modules):
       "its regular expressions are too large to be held against \(modules) modules"
     }
