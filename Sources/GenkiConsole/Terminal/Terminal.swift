@@ -60,11 +60,14 @@ package final class Terminal: Sendable {
     }
   }
 
-  /// Gives the terminal back.
-  package func release() {
+  /// Gives the terminal back, with a text that nobody else's comes before.
+  package func release(with text: String = "") {
     saved.withLock { saved in
-      guard var found = saved else { return }
-      put(Self.stopsMarkingPastes)
+      guard var found = saved else {
+        if !text.isEmpty { put(text) }
+        return
+      }
+      put(Self.stopsMarkingPastes + text)
       _ = tcsetattr(input, TCSANOW, &found)
       saved = nil
     }

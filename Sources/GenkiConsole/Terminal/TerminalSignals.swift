@@ -114,8 +114,7 @@ package final class TerminalSignals: Sendable {
   }
 
   private func end(_ number: Int32) -> Never {
-    terminal.release()
-    terminal.put("\n")
+    terminal.release(with: "\n")
     _exit(128 + number)
   }
 }
