@@ -163,10 +163,11 @@ extension ComputeSession {
   private func completeBlock(_ layer: Int, _ range: Range<Int>, _ worker: Int) {
     let block = shape.layout.layers[layer]
     let kept = layerBuffers(layer)
+    let middle = shape.isParallel ? buffers.remade.middle : kept.middle
     addBranch(
       layer, block.output, place: block.outputPlace, range, worker, kept.attended,
       ldx: shape.queryWidth, norm: block.attentionOutputNorm, raw: kept.attentionOutput,
-      kept.attentionOutputNorm, to: kept.input, into: kept.middle)
+      kept.attentionOutputNorm, to: kept.input, into: middle)
     let x = normalizeMLPInput(layer, range)
     for (index, first) in block.mlp.first.enumerated() {
       forward(
@@ -178,7 +179,7 @@ extension ComputeSession {
       layer, block.mlp.last, place: block.mlpPlace + block.mlp.first.count, range, worker,
       buffers.remade.activated, ldx: shape.intermediate, norm: block.mlpOutputNorm,
       raw: kept.mlpOutput,
-      kept.mlpOutputNorm, to: kept.middle, into: outputOf(layer))
+      kept.mlpOutputNorm, to: middle, into: outputOf(layer))
   }
 
   /// out = base + residual scale · norm(linear(x)) for rows `range`; `raw` keeps what a norm sees.

@@ -29,7 +29,7 @@ struct LayerBuffers {
   /// The output of attention before its norm.
   var attentionOutput: UnsafeMutablePointer<Float>
   var attentionOutputNorm: NormBuffers
-  /// The residual stream between attention and MLP.
+  /// The residual stream between attention and MLP; nothing where they stand side by side.
   var middle: UnsafeMutablePointer<Float>
   var mlpNorm: NormBuffers
   /// The MLP's first products: of expand, or rows [gate | up].
@@ -63,7 +63,7 @@ struct LayerBuffers {
     attended = plan.floats(n * shape.queryWidth)
     attentionOutput = plan.floats(normed(\.attentionOutputNorm))
     attentionOutputNorm = NormBuffers(rows: rows(\.attentionOutputNorm), plan: &plan)
-    middle = plan.floats(n * shape.hidden)
+    middle = plan.floats(shape.isParallel ? 0 : n * shape.hidden)
     mlpNorm = NormBuffers(rows: rows(\.mlpNorm), plan: &plan)
     hidden = plan.floats(n * shape.innerWidth)
     mlpOutput = plan.floats(normed(\.mlpOutputNorm))
@@ -86,11 +86,14 @@ struct RemadeBuffers {
   var normed2: UnsafeMutablePointer<Float>
   /// What the MLP contracts [N, intermediate].
   var activated: UnsafeMutablePointer<Float>
+  /// The residual stream between attention and MLP of a block where they stand side by side.
+  var middle: UnsafeMutablePointer<Float>
 
   init(_ shape: SessionShape, plan: inout BufferPlan) {
     normed1 = plan.floats(shape.tokens * shape.hidden)
     normed2 = plan.floats(shape.tokens * shape.hidden)
     activated = plan.floats(shape.tokens * shape.intermediate)
+    middle = plan.floats(shape.isParallel ? shape.tokens * shape.hidden : 0)
   }
 }
 

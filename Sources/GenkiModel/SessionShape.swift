@@ -61,14 +61,16 @@ struct SessionShape: Sendable {
   /// Logits are kept between loss and gradient, except where making them again costs less than
   /// writing and reading them.
   var keepsLogits: Bool { purpose == .training && hidden > 128 }
-  /// Positions that go through the head at once: at most about 128 MB of logits where they are kept.
+  /// Positions that go through the head at once: 32 MB of logits where they are kept, or 128 positions.
   var headRows: Int {
     guard keepsLogits else { return min(tokens, 1024) }
-    let fitting = (128 << 20) / (4 * max(1, vocabulary))
-    return max(1, min(tokens, min(1024, max(32, fitting / 32 * 32))))
+    let fitting = (32 << 20) / (4 * max(1, vocabulary))
+    return min(tokens, min(1024, max(128, fitting / 32 * 32)))
   }
   /// Positions whose logits of some words a worker makes at a time where they are not kept.
   var scratchRows: Int { min(tokens, 512) }
-  /// Whole rows of logits that are shown to a caller at a time.
-  var shownRows: Int { purpose == .inference ? min(tokens, 64) : 0 }
+  /// Whole rows of logits that are shown to a caller at a time: 64, fewer where they would take more than 16 MB.
+  var shownRows: Int {
+    purpose == .inference ? max(1, min(tokens, 64, (16 << 20) / (4 * max(1, vocabulary)))) : 0
+  }
 }
