@@ -85,7 +85,7 @@ enum MicroBatch {
   /// About this many tokens: enough for efficient products, few enough to keep activations small.
   static let tokens = 4096
 
-  /// Windows of full training may take as much whatever the model's size.
+  /// Windows of training may take as much whatever the model's size.
   static let bytesMinimum = 128 << 20
 
   /// The windows of a micro-batch.

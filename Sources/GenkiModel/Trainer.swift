@@ -100,22 +100,23 @@ public final class Trainer {
     session.gradients = gradients.baseAddress
   }
 
-  /// Windows that go through at once: about 4,096 tokens; where all weights are trained fewer, such that what
-  /// windows take is little beside what is kept of every weight.
+  /// Windows that go through at once: about 4,096 tokens; with a large model fewer, such that what windows take is
+  /// little beside what is kept of its weights.
   private static func rows(
     _ maximum: Int, _ configuration: ModelConfiguration, layout: ModelLayout, adapter: Adapter?,
     blockSize: Int, threads: Int, kernel: ProductKernel
   ) -> Int {
     let most = max(1, min(maximum, MicroBatch.rows(blockSize: blockSize)))
-    guard adapter == nil, most > 1 else { return most }
+    guard most > 1 else { return most }
     func bytes(_ rows: Int) -> Int {
       ComputeSession.plannedBytes(
-        configuration, layout: layout, adapter: nil, purpose: .training, rows: rows,
+        configuration, layout: layout, adapter: adapter, purpose: .training, rows: rows,
         blockSize: blockSize, threads: threads, kernel: kernel)
     }
     let window = max(1, bytes(2) - bytes(1))
-    // The weight, its gradient and both moments.
-    let kept = 4 * Arena.bytes(layout.elementCount, of: Float.self)
+    // Of a trained weight its gradient and both moments, too.
+    let copies = adapter == nil ? 4 : 1
+    let kept = copies * Arena.bytes(layout.elementCount, of: Float.self)
     return max(1, min(most, max(MicroBatch.bytesMinimum, kept / 8) / window))
   }
 
