@@ -114,10 +114,10 @@ public final class Trainer {
         blockSize: blockSize, threads: threads, kernel: kernel)
     }
     let window = max(1, bytes(2) - bytes(1))
-    // Of a trained weight its gradient and both moments, too.
-    let copies = adapter == nil ? 4 : 1
-    let kept = copies * Arena.bytes(layout.elementCount, of: Float.self)
-    return max(1, min(most, max(MicroBatch.bytesMinimum, kept / 8) / window))
+    let weights = Arena.bytes(layout.elementCount, of: Float.self)
+    // Of a trained weight its gradient and both moments are kept, too.
+    let budget = adapter == nil ? 4 * weights / 16 : weights / 10 * 7
+    return max(1, min(most, max(MicroBatch.bytesMinimum, budget) / window))
   }
 
   /// The bytes that training takes: the weights, gradients and moments, and the activations.

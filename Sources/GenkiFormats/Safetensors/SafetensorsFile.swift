@@ -52,9 +52,13 @@ public final class SafetensorsFile: Sendable {
     file.advise(.dontNeed, range: start + bytes.lowerBound..<start + bytes.upperBound)
   }
 
-  /// Reads a whole tensor as float32.
+  /// Reads a whole tensor as float32, in pieces, and gives back the file's memory on the way.
   public func readFloats(_ info: TensorInfo, into out: UnsafeMutablePointer<Float>) throws {
-    try readFloats(info, range: 0..<info.elementCount, into: out)
+    let count = info.elementCount
+    for start in stride(from: 0, to: max(1, count), by: Self.chunkElements) {
+      let end = min(count, start + Self.chunkElements)
+      try readFloats(info, range: start..<end, into: out + start)
+    }
   }
 
   /// Reads some elements of a tensor as float32.

@@ -97,8 +97,12 @@ public struct WeightSet: Sendable {
     guard let place = places[name] else {
       throw WeightSetError.noSuchTensor(folder: folder, name: name)
     }
-    try contents[place.file].readFloats(
-      place.info, range: range ?? 0..<place.info.elementCount, into: out)
+    let file = contents[place.file]
+    if let range {
+      try file.readFloats(place.info, range: range, into: out)
+    } else {
+      try file.readFloats(place.info, into: out)
+    }
   }
 
   /// Copies a tensor, or a range of its elements, as it is stored; its elements are whole bytes.
