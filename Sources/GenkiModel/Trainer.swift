@@ -116,7 +116,7 @@ public final class Trainer {
     let window = max(1, bytes(2) - bytes(1))
     let weights = Arena.bytes(layout.elementCount, of: Float.self)
     // Of a trained weight its gradient and both moments are kept, too.
-    let budget = adapter == nil ? 4 * weights / 16 : weights / 10 * 7
+    let budget = adapter == nil ? 4 * weights / 16 : weights / 4 * 3
     return max(1, min(most, max(MicroBatch.bytesMinimum, budget) / window))
   }
 
